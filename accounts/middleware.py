@@ -1,0 +1,77 @@
+"""What every request gets: a name of its own, and an honest answer when an action refuses."""
+
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.requests import actor_of
+from audit.trail import record
+from core.errors import Conflict, DomainError
+
+Answer = Callable[[HttpRequest], HttpResponse]
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+def as_refusal(error: BaseException) -> DomainError | None:
+    """The refusal behind an exception: a rule's own, or a row that somebody else held for too long; else None."""
+    if isinstance(error, DomainError):
+        return error
+    if isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") == LOCK_NOT_AVAILABLE:
+        return Conflict("held_by_another", "Somebody else is changing this patient's chart. Nothing was saved; try again.")
+    return None
+
+
+class RequestIdMiddleware:
+    """Names the request, for logs and the trail: what a proxy said if it looks like a name, else a new one."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = request.headers.get("X-Request-ID", "")
+        name = asked if 8 <= len(asked) <= 64 and asked.replace("-", "").isalnum() else uuid.uuid4().hex
+        request.META["plateau.request_id"] = name
+        structlog.contextvars.bind_contextvars(request=name)
+        try:
+            response = self.get_response(request)
+        finally:
+            structlog.contextvars.clear_contextvars()
+        response["X-Request-ID"] = name
+        return response
+
+
+class RefusalMiddleware:
+    """Turns a refusal that a page did not handle itself into a page with its reasons, and leaves it in the trail."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        refusal = as_refusal(error)
+        if refusal is None:
+            return None
+        if request.user.is_authenticated:
+            record_refusal(request, refusal)
+        return render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+
+
+def record_refusal(request: HttpRequest, refusal: DomainError) -> None:
+    """Leave in the trail that somebody was refused, and by which codes; what was typed stays out of it."""
+    kwargs = request.resolver_match.kwargs if request.resolver_match else {}
+    record(
+        "act.refused",
+        by=actor_of(request),
+        admission_id=kwargs.get("admission_id"),
+        content={
+            "act": request.resolver_match.view_name if request.resolver_match else "",
+            "code": refusal.code,
+            "reasons": [reason.code for reason in refusal.reasons],
+        },
+    )

@@ -1,0 +1,55 @@
+"""The row trigger: every change of a clinical table leaves an entry, whoever made it and by whatever way."""
+
+from collections.abc import Sequence
+
+import pgtrigger
+
+from core.append_only import Record
+
+# What never belongs in a trail that many may read.
+SECRETS = ("password", "key_hash")
+
+
+def row_audit(
+    kind: Record,
+    *,
+    admission: str = "NULL",
+    patient: str = "NULL",
+    ignore: Sequence[str] = (),
+) -> pgtrigger.Trigger:
+    """The audit trigger of a table.
+
+    `admission` and `patient` are SQL expressions over `r`, the row in question, that give the two values the entry
+    carries. History rows leave their key and a hash of their content (the row itself stays readable for ever); mutable
+    rows leave the changed columns, before and after. A change of nothing but `ignore` leaves no entry.
+    """
+    hidden = ", ".join(f"'{column}'" for column in (*SECRETS, *ignore))
+    content = _HASH if kind is Record.APPEND_ONLY else _CHANGES.format(hidden=hidden)
+    return pgtrigger.Trigger(
+        name="row_audit",
+        level=pgtrigger.Row,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert
+        if kind is Record.APPEND_ONLY
+        else pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        declare=[("r", "RECORD"), ("content", "jsonb")],
+        func=f"""
+            IF TG_OP = 'DELETE' THEN r := OLD; ELSE r := NEW; END IF;
+            {content}
+            PERFORM audit_write('row.' || lower(TG_OP), content, TG_TABLE_NAME, r.id, ({patient})::bigint, ({admission})::bigint);
+            RETURN NULL;
+        """,
+    )
+
+
+_HASH = "content := jsonb_build_object('sha256', encode(sha256(convert_to(r::text, 'UTF8')), 'hex'));"
+_CHANGES = """
+            IF TG_OP = 'UPDATE' THEN
+                SELECT jsonb_object_agg(n.key, jsonb_build_array(o.value, n.value)) INTO content
+                FROM jsonb_each(to_jsonb(NEW)) n JOIN jsonb_each(to_jsonb(OLD)) o USING (key)
+                WHERE n.value IS DISTINCT FROM o.value AND n.key <> ALL (ARRAY[{hidden}]);
+                IF content IS NULL THEN RETURN NULL; END IF;
+            ELSE
+                content := jsonb_strip_nulls(to_jsonb(r) - ARRAY[{hidden}]);
+            END IF;
+"""

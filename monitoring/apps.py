@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class MonitoringConfig(AppConfig):
+    name = "monitoring"
+    verbose_name = "Observations, prompts, alerts"
+
+    def ready(self) -> None:
+        from monitoring.settling import settle
+        from patients import ports
+
+        ports.settle.fill(settle)

@@ -1,0 +1,188 @@
+"""Wards and beds, patients and their admissions, and the weight a dose rests on."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from audit.triggers import row_audit
+from core.append_only import Record, history_guard
+from core.constraints import all_or_none, one_of, within
+
+# The trail's two values for a table that hangs on an admission.
+PATIENT_OF_ADMISSION = "SELECT patient_id FROM patients_admission WHERE id = r.admission_id"
+
+
+class Ward(models.Model):
+    """A ward with its own clock on the wall: daily times and what is shown follow its zone, storage never does."""
+
+    name = models.CharField(max_length=80, unique=True)
+    time_zone = models.CharField(max_length=60, default="UTC", help_text="IANA name: America/New_York")
+
+    record = Record.MUTABLE
+
+    class Meta:
+        ordering = ["name"]
+        triggers = [row_audit(Record.MUTABLE)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WardMembership(models.Model):
+    """A person works on a ward, from then until then. It decides whose patients they see."""
+
+    ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ward_memberships")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    record = Record.MUTABLE
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "ward"], condition=Q(ended_at=None), name="membership_once_at_a_time"),
+        ]
+        triggers = [row_audit(Record.MUTABLE)]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.ward_id}"
+
+
+class Bed(models.Model):
+    """A place on a ward."""
+
+    ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="beds")
+    name = models.CharField(max_length=20)
+    position = models.PositiveSmallIntegerField(default=0, help_text="Order on the board among equals")
+
+    record = Record.MUTABLE
+
+    class Meta:
+        ordering = ["ward", "position", "name"]
+        constraints = [models.UniqueConstraint(fields=["ward", "name"], name="bed_name_once_a_ward")]
+        triggers = [row_audit(Record.MUTABLE)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Patient(models.Model):
+    """A person in care. Sex as FHIR's administrative gender; the number is the hospital's own."""
+
+    class Gender(models.TextChoices):
+        FEMALE = "female", "F"
+        MALE = "male", "M"
+        OTHER = "other", "X"
+        UNKNOWN = "unknown", "?"
+
+    medical_record_number = models.CharField(max_length=40, unique=True)
+    family_name = models.CharField(max_length=80)
+    given_name = models.CharField(max_length=80)
+    birth_date = models.DateField()
+    administrative_gender = models.CharField(max_length=10, choices=Gender.choices)
+
+    record = Record.MUTABLE
+    identifying = ("medical_record_number", "family_name", "given_name", "birth_date")
+
+    class Meta:
+        constraints = [one_of("administrative_gender", Gender, name="patient_gender_as_fhir")]
+        triggers = [row_audit(Record.MUTABLE, patient="r.id")]
+
+    def __str__(self) -> str:
+        return f"patient {self.pk}"
+
+
+class Admissions(models.QuerySet["Admission"]):
+    """Filters named as the ward speaks."""
+
+    def present(self) -> "Admissions":
+        """Patients who have not left."""
+        return self.filter(discharged_at=None)
+
+    def on_wards_of(self, user_id: int) -> "Admissions":
+        """Those whom this person may see."""
+        return self.filter(ward__memberships__user_id=user_id, ward__memberships__ended_at=None)
+
+
+class Admission(models.Model):
+    """A stay. Everything clinical hangs on it; its row is the lock that every change of the stay takes first.
+
+    `version` counts settled changes: an open page learns the new number and fetches that bed's row again.
+    """
+
+    class Disposition(models.TextChoices):
+        HOME = "home", "home"
+        OTHER_WARD = "other_ward", "other ward"
+        ICU = "icu", "intensive care"
+        OTHER_HOSPITAL = "other_hospital", "other hospital"
+        AGAINST_ADVICE = "against_advice", "left against advice"
+        ABSCONDED = "absconded", "absconded"
+        DIED = "died", "died"
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="admissions")
+    ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="admissions")
+    bed = models.ForeignKey(Bed, on_delete=models.PROTECT, related_name="admissions")
+    admitted_at = models.DateTimeField()
+    discharged_at = models.DateTimeField(null=True, blank=True)
+    disposition = models.CharField(max_length=20, choices=Disposition.choices, null=True, blank=True)
+    spo2_scale = models.PositiveSmallIntegerField(default=1, help_text="NEWS2 SpO2 scale; 2 only when a physician set it")
+    version = models.PositiveBigIntegerField(default=0)
+
+    objects = Admissions.as_manager()
+    record = Record.MUTABLE
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bed"], condition=Q(discharged_at=None), name="bed_holds_one_patient"),
+            models.UniqueConstraint(fields=["patient"], condition=Q(discharged_at=None), name="patient_admitted_once_at_a_time"),
+            models.CheckConstraint(condition=Q(spo2_scale__in=[1, 2]), name="spo2_scale_is_1_or_2"),
+            models.CheckConstraint(
+                condition=Q(discharged_at=None) | Q(discharged_at__gte=F("admitted_at")), name="discharge_after_admission"
+            ),
+            all_or_none("discharged_at", "disposition", name="discharge_has_disposition"),
+        ]
+        indexes = [models.Index(fields=["ward"], condition=Q(discharged_at=None), name="admission_present_by_ward")]
+        triggers = [row_audit(Record.MUTABLE, admission="r.id", patient="r.patient_id", ignore=["version"])]
+
+    def __str__(self) -> str:
+        return f"admission {self.pk}"
+
+
+class Weight(models.Model):
+    """A weighing or an estimate. Basis and source are two things: an actual weight may still be merely stated."""
+
+    class Basis(models.TextChoices):
+        ACTUAL = "actual", "actual"
+        IDEAL = "ideal", "ideal"
+        ADJUSTED = "adjusted", "adjusted"
+
+    class Source(models.TextChoices):
+        MEASURED = "measured", "measured"
+        STATED = "stated", "stated"
+        ESTIMATED = "estimated", "estimated"
+
+    admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="weights")
+    kg = models.DecimalField(max_digits=5, decimal_places=2)
+    basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.ACTUAL)
+    source = models.CharField(max_length=10, choices=Source.choices)
+    measured_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    record = Record.APPEND_ONLY
+
+    class Meta:
+        ordering = ["-measured_at", "-id"]
+        constraints = [
+            one_of("basis", Basis, name="weight_basis_known"),
+            one_of("source", Source, name="weight_source_known"),
+            within("kg", 1, 400, name="weight_is_a_persons"),
+        ]
+        indexes = [models.Index(fields=["admission", "-measured_at"], name="weight_latest")]
+        triggers = [
+            *history_guard(),
+            row_audit(Record.APPEND_ONLY, admission="r.admission_id", patient=PATIENT_OF_ADMISSION),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kg} kg"
