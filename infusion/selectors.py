@@ -1,0 +1,56 @@
+"""Facts about protocols and deliveries."""
+
+from functools import lru_cache
+
+from infusion.domain.delivery import DeliveryKind, Event
+from infusion.domain.protocol import ProtocolContent
+from infusion.models import Course, DeliveryEvent, Order, Protocol
+from patients.models import Admission
+
+
+def active_protocol(code: str) -> Protocol | None:
+    """The signed version of a protocol that new orders rest on."""
+    return Protocol.objects.filter(code=code, status=Protocol.Status.ACTIVE).first()
+
+
+@lru_cache(maxsize=64)
+def protocol_row(protocol_id: int) -> Protocol:
+    """A protocol by its key. Signed content never changes (a trigger sees to it), so it is read once a process.
+
+    Only for signed protocols: a draft still changes.
+    """
+    return Protocol.objects.exclude(status=Protocol.Status.DRAFT).get(pk=protocol_id)
+
+
+@lru_cache(maxsize=64)
+def dose_rules(protocol_id: int) -> ProtocolContent:
+    """The dose part of a signed protocol."""
+    return ProtocolContent.from_content(protocol_row(protocol_id).content)
+
+
+def open_order(admission: Admission) -> Order | None:
+    """The stay's order that has not ended, if there is one."""
+    return Order.objects.filter(admission=admission, ended_at=None).first()
+
+
+def course_of(admission: Admission) -> Course | None:
+    """How the stay's delivery stands; None before the first start."""
+    return Course.objects.filter(admission=admission).first()
+
+
+def events_of(admission: Admission) -> list[Event]:
+    """All that was recorded of the pump in this stay, for the projection."""
+    return [
+        Event(
+            id=row.pk,
+            kind=DeliveryKind(row.kind),
+            effective_at=row.effective_at,
+            recorded_at=row.recorded_at,
+            rate_ml_per_h=row.rate_ml_per_h,
+            concentration_mg_per_ml=row.concentration_mg_per_ml,
+            dose_mg_per_kg_h=row.dose_mg_per_kg_h,
+            pump=row.pump or None,
+            supersedes=row.supersedes_id,
+        )
+        for row in DeliveryEvent.objects.filter(admission=admission)
+    ]

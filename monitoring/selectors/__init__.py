@@ -1,0 +1,1 @@
+"""Facts about observations, prompts and alerts, read for actions and for pages."""

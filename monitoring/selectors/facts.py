@@ -1,0 +1,184 @@
+"""All facts about stays that settling needs, in one hand-written statement: open rows and the last sets, never the course."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from statistics import median
+from typing import Any
+
+from django.db import connection
+
+from infusion.selectors import protocol_row
+from monitoring.domain.alert_rules import Direction, Reading, Rule, Severity, Thresholds
+from monitoring.domain.news2 import news2
+from monitoring.domain.reconcile import Ending, KnownAlert, OpenPrompt, SeenSet, StayFacts
+from monitoring.domain.schedule import Course, Schedule
+from monitoring.domain.values import Consciousness, SedationScale, Values
+from monitoring.seed import default_content
+
+_SET = """
+    s.id, s.observed_at, s.recorded_at, s.heart_rate, s.systolic, s.diastolic, s.respiratory_rate, s.spo2, s.on_oxygen,
+    s.oxygen_l_per_min::text, s.temperature::text, s.consciousness, s.sedation_scale, s.sedation, s.psychotomimetic,
+    s.pain, s.news2_total, s.news2_sub_scores, s.news2_temperature_at
+"""
+_STANDS = "NOT EXISTS (SELECT 1 FROM monitoring_observationset c WHERE c.corrects_id = s.id)"
+
+# Last sets: the three newest by the time they were seen, and the one recorded last (a late entry, a correction) with
+# its two forerunners. Alerts: the open ones, and those closed so lately that one of these sets may be their evidence.
+FACTS = f"""
+SELECT a.id, a.discharged_at IS NULL, a.spo2_scale,
+    coalesce(o.protocol_id, (SELECT id FROM infusion_protocol WHERE status = 'active' ORDER BY signed_at DESC LIMIT 1)),
+    c.first_started_at, c.stopped_at, c.paused_at, c.last_increase_at, c.last_decrease_or_restart_at,
+    p.id, p.due_at, p.interval, p.acts_at,
+    d.observed_at, l.state, n.observed_at, n.id,
+    CASE WHEN c.first_started_at IS NOT NULL THEN
+        ARRAY(SELECT s.systolic FROM monitoring_observationset s
+              WHERE s.admission_id = a.id AND s.observed_at <= c.first_started_at AND s.systolic IS NOT NULL AND {_STANDS}
+              ORDER BY s.observed_at DESC LIMIT 3) END,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT {_SET} FROM monitoring_observationset s JOIN (
+            (SELECT s.id FROM monitoring_observationset s WHERE s.admission_id = a.id AND {_STANDS}
+             ORDER BY s.observed_at DESC, s.id DESC LIMIT 3)
+            UNION
+            (SELECT s.id FROM monitoring_observationset s
+             WHERE s.admission_id = a.id AND s.observed_at <= last.observed_at AND {_STANDS}
+             ORDER BY s.observed_at DESC, s.id DESC LIMIT 3)
+        ) picked USING (id)) row),
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT id, rule, direction, severity, number::text, acknowledged_at IS NOT NULL AS acknowledged, recovered_at,
+               closed_at IS NULL AS is_open, first_observed_at, last_observed_at, evidence,
+               ARRAY(SELECT e FROM unnest(evidence) e WHERE closed_at IS NULL AND NOT EXISTS
+                     (SELECT 1 FROM monitoring_observationset k WHERE k.corrects_id = e)) AS standing
+        FROM monitoring_alert WHERE admission_id = a.id AND (closed_at IS NULL OR last_observed_at >= last.oldest)) row)
+FROM patients_admission a
+LEFT JOIN infusion_course c ON c.admission_id = a.id
+LEFT JOIN infusion_order o ON o.admission_id = a.id AND o.ended_at IS NULL
+LEFT JOIN monitoring_prompt p ON p.admission_id = a.id AND p.kind = 'full_set' AND p.state = 'open'
+LEFT JOIN LATERAL (SELECT s.observed_at FROM monitoring_prompt q JOIN monitoring_observationset s ON s.id = q.closed_by_set_id
+    WHERE q.admission_id = a.id AND q.kind = 'full_set' AND q.state = 'done' ORDER BY q.due_at DESC LIMIT 1) d ON true
+LEFT JOIN LATERAL (SELECT q.state FROM monitoring_prompt q WHERE q.admission_id = a.id AND q.kind = 'full_set'
+    AND q.state <> 'open' ORDER BY q.due_at DESC LIMIT 1) l ON true
+LEFT JOIN LATERAL (SELECT s.id, s.observed_at FROM monitoring_observationset s
+    WHERE s.admission_id = a.id AND s.respiratory_rate IS NOT NULL AND s.spo2 IS NOT NULL AND s.sedation <> ''
+      AND s.observed_at >= coalesce(d.observed_at, c.first_started_at, a.admitted_at) AND {_STANDS}
+    ORDER BY s.observed_at DESC, s.id DESC LIMIT 1) n ON true
+LEFT JOIN LATERAL (SELECT s.observed_at, least(s.observed_at, (SELECT min(observed_at) FROM (
+        SELECT t.observed_at FROM monitoring_observationset t WHERE t.admission_id = a.id AND t.observed_at <= s.observed_at
+        ORDER BY t.observed_at DESC LIMIT 3) t)) AS oldest
+    FROM monitoring_observationset s WHERE s.admission_id = a.id ORDER BY s.id DESC LIMIT 1) last ON true
+WHERE a.id = ANY(%s)
+"""
+
+
+def stay_facts(admission_ids: Iterable[int]) -> list[StayFacts]:
+    """The facts of these stays, for the domain to compare with what should be; one statement for any number."""
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, [list(admission_ids)])
+        return [_stay(row) for row in cursor.fetchall()]
+
+
+def _stay(row: tuple[Any, ...]) -> StayFacts:
+    (
+        admission_id, is_present, scale, protocol_id,
+        started_at, stopped_at, paused_at, increased_at, decreased_at,
+        prompt_id, due_at, interval, acts_at,
+        last_done_at, last_state, complete_at, complete_id, baseline, sets, alerts,
+    ) = row  # fmt: skip
+    return StayFacts(
+        admission_id=admission_id,
+        is_present=is_present,
+        scale=scale,
+        course=Course(started_at, stopped_at, paused_at, increased_at, decreased_at) if started_at else None,
+        schedule=schedule_of(protocol_id),
+        thresholds=thresholds_of(protocol_id),
+        baseline_systolic=int(median(baseline)) if baseline else None,
+        last_done_at=last_done_at,
+        last_ending=Ending(last_state) if last_state else None,
+        open_prompt=OpenPrompt(prompt_id, due_at, interval, acts_at) if prompt_id else None,
+        newest_complete_at=complete_at,
+        newest_complete_id=complete_id,
+        sets=tuple(_seen(each, scale) for each in sets),
+        alerts=tuple(_alert(each) for each in alerts),
+    )
+
+
+def _seen(row: Mapping[str, Any], scale: int) -> SeenSet:
+    values = values_of(row)
+    # The stored score may rest on an earlier temperature, which this row does not carry: it is taken as it was written.
+    score = news2(values, scale=scale)
+    if row["news2_temperature_at"]:
+        score = stored_news2(row["news2_total"], row["news2_sub_scores"])
+    return SeenSet(
+        id=row["id"],
+        reading=Reading(datetime.fromisoformat(row["observed_at"]), values, score),
+        recorded_at=datetime.fromisoformat(row["recorded_at"]),
+    )
+
+
+def _alert(row: Mapping[str, Any]) -> KnownAlert:
+    return KnownAlert(
+        id=row["id"],
+        rule=Rule(row["rule"]),
+        direction=Direction(row["direction"]),
+        severity=Severity(row["severity"]),
+        number=_decimal(row["number"]),
+        acknowledged=row["acknowledged"],
+        recovered_at=_instant(row["recovered_at"]),
+        is_open=row["is_open"],
+        first_observed_at=datetime.fromisoformat(row["first_observed_at"]),
+        last_observed_at=datetime.fromisoformat(row["last_observed_at"]),
+        evidence=tuple(row["evidence"]),
+        standing=tuple(row["standing"]),
+    )
+
+
+def values_of(row: Mapping[str, Any]) -> Values:
+    """The values of a stored set, from a mapping with its columns (numbers, or decimals as text)."""
+    return Values(
+        heart_rate=row["heart_rate"],
+        systolic=row["systolic"],
+        diastolic=row["diastolic"],
+        respiratory_rate=row["respiratory_rate"],
+        spo2=row["spo2"],
+        on_oxygen=row["on_oxygen"],
+        oxygen_l_per_min=_decimal(row["oxygen_l_per_min"]),
+        temperature=_decimal(row["temperature"]),
+        consciousness=Consciousness(row["consciousness"]) if row["consciousness"] else None,
+        sedation_scale=SedationScale(row["sedation_scale"]) if row["sedation_scale"] else None,
+        sedation=row["sedation"] or None,
+        psychotomimetic=row["psychotomimetic"],
+        pain=row["pain"],
+    )
+
+
+def _decimal(text: Any) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+@lru_cache(maxsize=64)
+def schedule_of(protocol_id: int | None) -> Schedule:
+    """The schedule of a signed protocol, read once a process; the shipped defaults where a hospital has none yet."""
+    return Schedule.from_content(protocol_row(protocol_id).content if protocol_id else default_content())
+
+
+@lru_cache(maxsize=64)
+def thresholds_of(protocol_id: int | None) -> Thresholds:
+    """The alert thresholds, likewise: a set is never stored without being judged."""
+    return Thresholds.from_content(protocol_row(protocol_id).content if protocol_id else default_content())
+
+
+def earlier_temperature(admission_id: int, *, observed_at: datetime, good_for: timedelta) -> tuple[Decimal, datetime] | None:
+    """The last temperature seen within `good_for` before `observed_at`, with its time, for NEWS2."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT s.temperature, s.observed_at FROM monitoring_observationset s
+                WHERE s.admission_id = %s AND s.observed_at <= %s AND s.observed_at >= %s AND s.temperature IS NOT NULL
+                  AND {_STANDS} ORDER BY s.observed_at DESC LIMIT 1""",
+            [admission_id, observed_at, observed_at - good_for],
+        )
+        return cursor.fetchone()
