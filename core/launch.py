@@ -9,6 +9,7 @@ import argparse
 import fcntl
 import http.client
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -163,19 +164,37 @@ def run_command(arguments: list[str], environ: Mapping[str, str], *, owner: bool
                 running.stop()
 
 
+def clean() -> int:
+    """Remove everything generated, and name it: on some machines data lies outside the folder."""
+    if not HOME.exists():
+        return 0
+    places = places_in(HOME)
+    with only_one(places) as alone:
+        if not alone:
+            raise CannotRun("Plateau runs in this folder. Stop it first (Ctrl-C in its terminal).")
+        Embedded(places, {}).stop_leftover_postmaster()
+        for directory in dict.fromkeys((places.data, places.home)):
+            sys.stdout.write(f"removing {directory}\n")
+            shutil.rmtree(directory)
+    return 0
+
+
 def main(arguments: list[str]) -> int:
-    """`run`, or `with [--as-owner] COMMAND…`."""
+    """`run`, `with [--as-owner] COMMAND…` or `clean`."""
     parser = argparse.ArgumentParser(prog="python -m core.launch", description=__doc__)
     what = parser.add_subparsers(dest="what", required=True)
     what.add_parser("run", help="run the ward until Ctrl-C")
     command = what.add_parser("with", help="run one command with PostgreSQL and Redis up")
     command.add_argument("--as-owner", action="store_true", help="sign in as the owner of the tables")
     command.add_argument("command", nargs=argparse.REMAINDER)
+    what.add_parser("clean", help="remove the generated data, wherever it lies")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.what == "run":
             return run(os.environ)
-        return run_command(chosen.command, os.environ, owner=chosen.as_owner)
+        if chosen.what == "clean":
+            return clean()
+        return run_command([part for part in chosen.command if part != "--"], os.environ, owner=chosen.as_owner)
     except (CannotRun, ServiceDidNotStart) as refusal:
         sys.stderr.write(f"\n{refusal}\n")
         return 1
