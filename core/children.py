@@ -69,7 +69,7 @@ def spawn(
     cwd: Path = Path("/"),
     death_signal: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in its own session (Ctrl-C in the terminal is ours to hand on) that gets `death_signal` if we die."""
+    """Start a child that gets `death_signal` if we die. Its session is its own: Ctrl-C is ours to hand on."""
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("Children are started from the main thread: the parent-death signal follows the thread.")
     parent = os.getpid()
