@@ -21,7 +21,9 @@ def as_refusal(error: BaseException) -> DomainError | None:
     if isinstance(error, DomainError):
         return error
     if isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") == LOCK_NOT_AVAILABLE:
-        return Conflict("held_by_another", "Somebody else is changing this patient's chart. Nothing was saved; try again.")
+        return Conflict(
+            "held_by_another", "Somebody else is changing this patient's chart. Nothing was saved; try again."
+        )
     return None
 
 

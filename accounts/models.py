@@ -68,12 +68,17 @@ class ApiToken(models.Model):
         return f"token of {self.user_id}"
 
 
+class InstallationKind(models.TextChoices):
+    """What an installation was made for."""
+
+    DEMONSTRATION = "demonstration", "demonstration"
+    CLINICAL = "clinical", "clinical"
+
+
 class Installation(models.Model):
     """What this installation is: one row, made once. A demonstration never becomes a hospital's by a setting."""
 
-    class Kind(models.TextChoices):
-        DEMONSTRATION = "demonstration", "demonstration"
-        CLINICAL = "clinical", "clinical"
+    Kind = InstallationKind
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     created_at = models.DateTimeField()
@@ -83,7 +88,7 @@ class Installation(models.Model):
 
     class Meta:
         constraints = [
-            one_of("kind", Kind, name="installation_kind_known"),
+            one_of("kind", InstallationKind, name="installation_kind_known"),
             models.CheckConstraint(condition=Q(only=True), name="installation_is_one_row"),
         ]
         triggers = [*history_guard(), row_audit(Record.APPEND_ONLY)]

@@ -15,9 +15,7 @@ LIFETIME = timedelta(days=90)
 def issue_token(user: User, *, at: datetime, label: str = "", lifetime: timedelta = LIFETIME) -> str:
     """A new token that acts as `user` for `lifetime`. The answer is the only copy."""
     key = PREFIX + secrets.token_urlsafe(32)
-    ApiToken.objects.create(
-        user=user, key_hash=hash_of(key), label=label, created_at=at, expires_at=at + lifetime
-    )
+    ApiToken.objects.create(user=user, key_hash=hash_of(key), label=label, created_at=at, expires_at=at + lifetime)
     return key
 
 

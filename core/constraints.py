@@ -4,7 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 
-def one_of(field: str, choices: type[models.TextChoices] | list[str], *, name: str, blank: bool = False) -> models.CheckConstraint:
+def one_of(
+    field: str, choices: type[models.TextChoices] | list[str], *, name: str, blank: bool = False
+) -> models.CheckConstraint:
     """`field` holds one of the words the ward uses, and nothing else (bulk writes and raw SQL included)."""
     values = [str(value) for value in (choices.values if isinstance(choices, type) else choices)]
     return models.CheckConstraint(condition=Q(**{f"{field}__in": values + ([""] if blank else [])}), name=name)

@@ -75,7 +75,13 @@ def sign_order(
 
 @transaction.atomic
 def start_infusion(
-    admission_id: int, *, effective_at: datetime, pump: str = "", client_id: uuid.UUID | None = None, by: Actor, at: datetime
+    admission_id: int,
+    *,
+    effective_at: datetime,
+    pump: str = "",
+    client_id: uuid.UUID | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Course:
     """Record that the pump was started at the order's initial dose, at the rate the pump can be set to.
 

@@ -20,6 +20,14 @@ _RATE = {"max_digits": 7, "decimal_places": 2}
 _CONCENTRATION = {"max_digits": 7, "decimal_places": 3}
 
 
+class ProtocolStatus(models.TextChoices):
+    """Draft, then signed and active, then retired."""
+
+    DRAFT = "draft", "draft"
+    ACTIVE = "active", "active"
+    RETIRED = "retired", "retired"
+
+
 class Protocol(models.Model):
     """A version of the numbers a hospital signed for: dose, schedule and alert thresholds.
 
@@ -27,10 +35,7 @@ class Protocol(models.Model):
     order's key to it *is* the order's snapshot of those numbers.
     """
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", "draft"
-        ACTIVE = "active", "active"
-        RETIRED = "retired", "retired"
+    Status = ProtocolStatus
 
     code = models.SlugField(max_length=60)
     version = models.PositiveIntegerField()
@@ -47,7 +52,7 @@ class Protocol(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code", "version"], name="protocol_version_once"),
             models.UniqueConstraint(fields=["code"], condition=Q(status="active"), name="protocol_one_active_version"),
-            one_of("status", Status, name="protocol_status_known"),
+            one_of("status", ProtocolStatus, name="protocol_status_known"),
             all_or_none("signed_by", "signed_at", name="protocol_signature_whole"),
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(signed_at__isnull=False), name="protocol_active_is_signed"
@@ -98,10 +103,13 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["admission"], condition=Q(ended_at=None), name="order_one_open"),
             models.CheckConstraint(
-                condition=Q(maximum_dose_mg_per_kg_h__lte=F("limit_dose_mg_per_kg_h")), name="order_maximum_within_limit"
+                condition=Q(maximum_dose_mg_per_kg_h__lte=F("limit_dose_mg_per_kg_h")),
+                name="order_maximum_within_limit",
             ),
             models.CheckConstraint(
-                condition=Q(initial_dose_mg_per_kg_h__gt=0, initial_dose_mg_per_kg_h__lte=F("maximum_dose_mg_per_kg_h")),
+                condition=Q(
+                    initial_dose_mg_per_kg_h__gt=0, initial_dose_mg_per_kg_h__lte=F("maximum_dose_mg_per_kg_h")
+                ),
                 name="order_initial_within_maximum",
             ),
             models.CheckConstraint(condition=Q(increment_mg_per_kg_h__gt=0), name="order_increment_positive"),
@@ -148,7 +156,8 @@ class DeliveryEvent(models.Model):
                 name="delivery_running_has_rate",
             ),
             models.CheckConstraint(
-                condition=Q(second_checker=None) | ~Q(second_checker=F("recorded_by")), name="delivery_checked_by_another"
+                condition=Q(second_checker=None) | ~Q(second_checker=F("recorded_by")),
+                name="delivery_checked_by_another",
             ),
         ]
         indexes = [models.Index(fields=["admission", "effective_at", "id"], name="delivery_in_order")]
@@ -190,16 +199,21 @@ class Segment(models.Model):
         return f"{self.dose_mg_per_kg_h} mg/kg/h from {self.started_at:%d.%m. %H:%M}"
 
 
+class DeliveryState(models.TextChoices):
+    """What the pump was last recorded to do."""
+
+    RUNNING = "running", "running"
+    PAUSED = "paused", "paused"
+    STOPPED = "stopped", "stopped"
+
+
 class Course(models.Model):
     """How the delivery stands now: one small row a stay, rebuilt from the events together with the segments.
 
     What pages, schedule and alerts ask every few seconds is read here, so that its cost never grows with the course.
     """
 
-    class State(models.TextChoices):
-        RUNNING = "running", "running"
-        PAUSED = "paused", "paused"
-        STOPPED = "stopped", "stopped"
+    State = DeliveryState
 
     admission = models.OneToOneField(Admission, on_delete=models.PROTECT, related_name="course")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
@@ -219,7 +233,7 @@ class Course(models.Model):
     record = Record.MUTABLE
 
     class Meta:
-        constraints = [one_of("state", State, name="course_state_known")]
+        constraints = [one_of("state", DeliveryState, name="course_state_known")]
         triggers = [row_audit(Record.MUTABLE, admission="r.admission_id", patient=PATIENT_OF_ADMISSION)]
 
     def __str__(self) -> str:

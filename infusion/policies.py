@@ -58,7 +58,9 @@ def reasons_not_to_sign(
     return reasons
 
 
-def reasons_not_to_start(order: Order | None, course: Course | None, *, effective_at: datetime, at: datetime) -> list[Reason]:
+def reasons_not_to_start(
+    order: Order | None, course: Course | None, *, effective_at: datetime, at: datetime
+) -> list[Reason]:
     """Every reason why the start of the pump cannot be recorded."""
     reasons = list(reasons_of_time(effective_at, at=at))
     if order is None:

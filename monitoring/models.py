@@ -88,10 +88,14 @@ class ObservationSet(models.Model):
             within("pain", 0, 10, name="set_pain_0_to_10"),
             models.CheckConstraint(condition=~Q(sedation="") | Q(sedation_scale=""), name="set_sedation_has_scale"),
             models.CheckConstraint(
-                condition=Q(observed_at__lte=F("recorded_at") + models.Value("2 minutes", output_field=models.DurationField())),
+                condition=Q(
+                    observed_at__lte=F("recorded_at") + models.Value("2 minutes", output_field=models.DurationField())
+                ),
                 name="set_not_from_the_future",
             ),
-            models.CheckConstraint(condition=Q(corrects=None) | ~Q(correction_reason=""), name="set_correction_has_reason"),
+            models.CheckConstraint(
+                condition=Q(corrects=None) | ~Q(correction_reason=""), name="set_correction_has_reason"
+            ),
         ]
         indexes = [
             models.Index(fields=["admission", "-observed_at", "-id"], name="set_latest"),
@@ -114,21 +118,31 @@ class Prompts(models.QuerySet["Prompt"]):
         return self.filter(state=Prompt.State.OPEN)
 
 
+class PromptKind(models.TextChoices):
+    """What is asked for."""
+
+    FULL_SET = "full_set", "full set"
+
+
+class PromptState(models.TextChoices):
+    """Open, or how it ended."""
+
+    OPEN = "open", "open"
+    DONE = "done", "done"
+    MISSED = "missed", "missed"
+    CANCELLED = "cancelled", "cancelled"
+    SUPERSEDED = "superseded", "superseded"
+
+
 class Prompt(models.Model):
     """Something is due. `due_at` never moves; the prompt is done, missed, cancelled or superseded instead.
 
     `acts_at` is the next instant at which a sweep has to look at it, and its partial index is the sweep's query.
     """
 
-    class Kind(models.TextChoices):
-        FULL_SET = "full_set", "full set"
+    Kind = PromptKind
 
-    class State(models.TextChoices):
-        OPEN = "open", "open"
-        DONE = "done", "done"
-        MISSED = "missed", "missed"
-        CANCELLED = "cancelled", "cancelled"
-        SUPERSEDED = "superseded", "superseded"
+    State = PromptState
 
     admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="prompts")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -148,10 +162,14 @@ class Prompt(models.Model):
     class Meta:
         ordering = ["due_at", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["admission", "kind"], condition=Q(state="open"), name="prompt_one_open_of_a_kind"),
-            one_of("kind", Kind, name="prompt_kind_known"),
-            one_of("state", State, name="prompt_state_known"),
-            models.CheckConstraint(condition=Q(state="open") ^ Q(closed_at__isnull=False), name="prompt_closed_has_time"),
+            models.UniqueConstraint(
+                fields=["admission", "kind"], condition=Q(state="open"), name="prompt_one_open_of_a_kind"
+            ),
+            one_of("kind", PromptKind, name="prompt_kind_known"),
+            one_of("state", PromptState, name="prompt_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="open") ^ Q(closed_at__isnull=False), name="prompt_closed_has_time"
+            ),
         ]
         indexes = [
             models.Index(fields=["acts_at"], condition=Q(state="open"), name="prompt_to_act_on"),
@@ -194,7 +212,9 @@ class Alert(models.Model):
     first_observed_at = models.DateTimeField()
     last_observed_at = models.DateTimeField()
     raised_at = models.DateTimeField()
-    rang_at = models.DateTimeField(help_text="When it was raised or last became worse")
+    rang_at = models.DateTimeField(
+        null=True, help_text="When it was raised or last became worse; empty where it was back in range when charted"
+    )
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     recovered_at = models.DateTimeField(null=True)
@@ -205,7 +225,7 @@ class Alert(models.Model):
     record = Record.MUTABLE
 
     class Meta:
-        ordering = ["-rang_at", "-id"]
+        ordering = ["-raised_at", "-id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["admission", "rule", "direction"], condition=Q(closed_at=None), name="alert_one_open_a_rule"
@@ -213,7 +233,9 @@ class Alert(models.Model):
             one_of("rule", [str(r) for r in Rule], name="alert_rule_known"),
             one_of("direction", [str(d) for d in Direction], name="alert_direction_known"),
             one_of("severity", [str(s) for s in Severity], name="alert_severity_known"),
-            models.CheckConstraint(condition=Q(last_observed_at__gte=F("first_observed_at")), name="alert_times_in_order"),
+            models.CheckConstraint(
+                condition=Q(last_observed_at__gte=F("first_observed_at")), name="alert_times_in_order"
+            ),
         ]
         indexes = [
             models.Index(fields=["admission", "-last_observed_at"], name="alert_by_admission"),

@@ -40,7 +40,9 @@ class WardMembership(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "ward"], condition=Q(ended_at=None), name="membership_once_at_a_time"),
+            models.UniqueConstraint(
+                fields=["user", "ward"], condition=Q(ended_at=None), name="membership_once_at_a_time"
+            ),
         ]
         triggers = [row_audit(Record.MUTABLE)]
 
@@ -66,14 +68,19 @@ class Bed(models.Model):
         return self.name
 
 
+class AdministrativeGender(models.TextChoices):
+    """FHIR's administrative gender."""
+
+    FEMALE = "female", "F"
+    MALE = "male", "M"
+    OTHER = "other", "X"
+    UNKNOWN = "unknown", "?"
+
+
 class Patient(models.Model):
     """A person in care. Sex as FHIR's administrative gender; the number is the hospital's own."""
 
-    class Gender(models.TextChoices):
-        FEMALE = "female", "F"
-        MALE = "male", "M"
-        OTHER = "other", "X"
-        UNKNOWN = "unknown", "?"
+    Gender = AdministrativeGender
 
     medical_record_number = models.CharField(max_length=40, unique=True)
     family_name = models.CharField(max_length=80)
@@ -85,7 +92,7 @@ class Patient(models.Model):
     identifying = ("medical_record_number", "family_name", "given_name", "birth_date")
 
     class Meta:
-        constraints = [one_of("administrative_gender", Gender, name="patient_gender_as_fhir")]
+        constraints = [one_of("administrative_gender", AdministrativeGender, name="patient_gender_as_fhir")]
         triggers = [row_audit(Record.MUTABLE, patient="r.id")]
 
     def __str__(self) -> str:
@@ -104,20 +111,25 @@ class Admissions(models.QuerySet["Admission"]):
         return self.filter(ward__memberships__user_id=user_id, ward__memberships__ended_at=None)
 
 
+class Disposition(models.TextChoices):
+    """Where a patient goes."""
+
+    HOME = "home", "home"
+    OTHER_WARD = "other_ward", "other ward"
+    ICU = "icu", "intensive care"
+    OTHER_HOSPITAL = "other_hospital", "other hospital"
+    AGAINST_ADVICE = "against_advice", "left against advice"
+    ABSCONDED = "absconded", "absconded"
+    DIED = "died", "died"
+
+
 class Admission(models.Model):
     """A stay. Everything clinical hangs on it; its row is the lock that every change of the stay takes first.
 
     `version` counts settled changes: an open page learns the new number and fetches that bed's row again.
     """
 
-    class Disposition(models.TextChoices):
-        HOME = "home", "home"
-        OTHER_WARD = "other_ward", "other ward"
-        ICU = "icu", "intensive care"
-        OTHER_HOSPITAL = "other_hospital", "other hospital"
-        AGAINST_ADVICE = "against_advice", "left against advice"
-        ABSCONDED = "absconded", "absconded"
-        DIED = "died", "died"
+    Disposition = Disposition
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="admissions")
     ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="admissions")
@@ -125,7 +137,9 @@ class Admission(models.Model):
     admitted_at = models.DateTimeField()
     discharged_at = models.DateTimeField(null=True, blank=True)
     disposition = models.CharField(max_length=20, choices=Disposition.choices, null=True, blank=True)
-    spo2_scale = models.PositiveSmallIntegerField(default=1, help_text="NEWS2 SpO2 scale; 2 only when a physician set it")
+    spo2_scale = models.PositiveSmallIntegerField(
+        default=1, help_text="NEWS2 SpO2 scale; 2 only when a physician set it"
+    )
     version = models.PositiveBigIntegerField(default=0)
 
     objects = Admissions.as_manager()
@@ -134,10 +148,13 @@ class Admission(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["bed"], condition=Q(discharged_at=None), name="bed_holds_one_patient"),
-            models.UniqueConstraint(fields=["patient"], condition=Q(discharged_at=None), name="patient_admitted_once_at_a_time"),
+            models.UniqueConstraint(
+                fields=["patient"], condition=Q(discharged_at=None), name="patient_admitted_once_at_a_time"
+            ),
             models.CheckConstraint(condition=Q(spo2_scale__in=[1, 2]), name="spo2_scale_is_1_or_2"),
             models.CheckConstraint(
-                condition=Q(discharged_at=None) | Q(discharged_at__gte=F("admitted_at")), name="discharge_after_admission"
+                condition=Q(discharged_at=None) | Q(discharged_at__gte=F("admitted_at")),
+                name="discharge_after_admission",
             ),
             all_or_none("discharged_at", "disposition", name="discharge_has_disposition"),
         ]
@@ -148,18 +165,28 @@ class Admission(models.Model):
         return f"admission {self.pk}"
 
 
+class WeightBasis(models.TextChoices):
+    """Which weight it is."""
+
+    ACTUAL = "actual", "actual"
+    IDEAL = "ideal", "ideal"
+    ADJUSTED = "adjusted", "adjusted"
+
+
+class WeightSource(models.TextChoices):
+    """Where the number comes from."""
+
+    MEASURED = "measured", "measured"
+    STATED = "stated", "stated"
+    ESTIMATED = "estimated", "estimated"
+
+
 class Weight(models.Model):
     """A weighing or an estimate. Basis and source are two things: an actual weight may still be merely stated."""
 
-    class Basis(models.TextChoices):
-        ACTUAL = "actual", "actual"
-        IDEAL = "ideal", "ideal"
-        ADJUSTED = "adjusted", "adjusted"
+    Basis = WeightBasis
 
-    class Source(models.TextChoices):
-        MEASURED = "measured", "measured"
-        STATED = "stated", "stated"
-        ESTIMATED = "estimated", "estimated"
+    Source = WeightSource
 
     admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="weights")
     kg = models.DecimalField(max_digits=5, decimal_places=2)
@@ -174,8 +201,8 @@ class Weight(models.Model):
     class Meta:
         ordering = ["-measured_at", "-id"]
         constraints = [
-            one_of("basis", Basis, name="weight_basis_known"),
-            one_of("source", Source, name="weight_source_known"),
+            one_of("basis", WeightBasis, name="weight_basis_known"),
+            one_of("source", WeightSource, name="weight_source_known"),
             within("kg", 1, 400, name="weight_is_a_persons"),
         ]
         indexes = [models.Index(fields=["admission", "-measured_at"], name="weight_latest")]

@@ -63,7 +63,9 @@ def wards_of(user_id: int) -> Iterable[Ward]:
 def must_be_present(admission: Admission) -> None:
     """Refuse what can only be done for a patient who has not left."""
     if admission.discharged_at is not None:
-        raise Refused("patient_discharged", f"The patient left at {stamp(admission.discharged_at)}; the chart is closed.")
+        raise Refused(
+            "patient_discharged", f"The patient left at {stamp(admission.discharged_at)}; the chart is closed."
+        )
 
 
 def stamp(instant: datetime) -> str:

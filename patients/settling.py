@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from accounts.actor import Actor
 from django.db.models import F
 
+from accounts.actor import Actor
 from patients import ports
 from patients.models import Admission
 from realtime.publish import Change, publish_after_commit

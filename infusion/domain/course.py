@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from infusion.domain.delivery import DeliveryError, DeliveryKind, Event, standing
+from infusion.domain.delivery import Change, DeliveryError, DeliveryKind, DoseContext, Event, standing
 
 
 class CourseState(StrEnum):
@@ -53,6 +53,20 @@ def course(events: Iterable[Event]) -> CourseFacts | None:
         else:
             facts = _flowing(facts, event)
     return facts
+
+
+def dose_context(facts: CourseFacts) -> DoseContext:
+    """What last changed the dose, for the sentence of an alert."""
+    dose, previous = facts.dose_mg_per_kg_h, facts.previous_dose_mg_per_kg_h
+    if facts.state is not CourseState.RUNNING:
+        return DoseContext(Change.HALT, facts.changed_at, None, dose)
+    restarted = facts.last_decrease_or_restart_at == facts.changed_at and facts.dose_changed_at != facts.changed_at
+    if restarted or facts.dose_changed_at is None:
+        return DoseContext(Change.RESTART, facts.changed_at, dose)
+    if previous is None:
+        return DoseContext(Change.START, facts.first_started_at, dose)
+    change = Change.INCREASE if dose > previous else Change.DECREASE
+    return DoseContext(change, facts.dose_changed_at, dose, previous)
 
 
 def _first(event: Event) -> CourseFacts | None:

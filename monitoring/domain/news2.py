@@ -128,3 +128,10 @@ def _risk(total: int, any_three: bool) -> Risk:
     if total >= 5:
         return Risk.MEDIUM
     return Risk.LOW_MEDIUM if any_three else Risk.LOW
+
+
+def stored(total: int | None, sub_scores: dict[str, int]) -> News2:
+    """A score as it was written with its set, where it rested on a temperature that the set itself does not carry."""
+    missing = tuple(name for name in PARAMETERS if name not in sub_scores)
+    any_three = 3 in sub_scores.values()
+    return News2(total, sub_scores, missing, any_three, None if total is None else _risk(total, any_three))

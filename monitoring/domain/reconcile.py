@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from infusion.domain.course import CourseFacts
 from monitoring.domain import alert_rules, schedule
 from monitoring.domain.alert_rules import Direction, Finding, Reading, Rule, Severity, Thresholds
 from monitoring.domain.schedule import Course, PromptFacts, Schedule
@@ -85,6 +86,7 @@ class StayFacts:
     is_present: bool
     scale: int
     course: Course | None
+    delivery: CourseFacts | None
     schedule: Schedule
     thresholds: Thresholds
     baseline_systolic: int | None
@@ -153,6 +155,10 @@ class AlertChange:
     raised: tuple[Raise, ...] = ()
     recovered: dict[int, datetime] = field(default_factory=dict)
     closed: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.raised or self.recovered or self.closed)
 
     @property
     def has_red(self) -> bool:
@@ -293,7 +299,9 @@ def _is_covered(alerts: Sequence[KnownAlert], seen: SeenSet, finding: Finding) -
 def _raise(facts: StayFacts, seen: SeenSet, finding: Finding) -> Raise:
     key = (finding.rule, finding.direction)
     known = next((alert for alert in facts.alerts if alert.is_open and alert.key == key), None)
-    recovered_at = _in_range_since(facts, key, max(seen.observed_at, known.last_observed_at if known else seen.observed_at))
+    recovered_at = _in_range_since(
+        facts, key, max(seen.observed_at, known.last_observed_at if known else seen.observed_at)
+    )
     worse = (
         known is None
         or known.recovered_at is not None

@@ -9,13 +9,14 @@ from typing import Any
 
 from django.db import connection
 
+from infusion.domain.course import CourseFacts, CourseState
+from infusion.seed import default_content
 from infusion.selectors import protocol_row
 from monitoring.domain.alert_rules import Direction, Reading, Rule, Severity, Thresholds
-from monitoring.domain.news2 import news2
+from monitoring.domain.news2 import news2, stored
 from monitoring.domain.reconcile import Ending, KnownAlert, OpenPrompt, SeenSet, StayFacts
 from monitoring.domain.schedule import Course, Schedule
 from monitoring.domain.values import Consciousness, SedationScale, Values
-from monitoring.seed import default_content
 
 _SET = """
     s.id, s.observed_at, s.recorded_at, s.heart_rate, s.systolic, s.diastolic, s.respiratory_rate, s.spo2, s.on_oxygen,
@@ -30,7 +31,8 @@ FACTS = f"""
 SELECT a.id, a.discharged_at IS NULL, a.spo2_scale,
     coalesce(o.protocol_id, (SELECT id FROM infusion_protocol WHERE status = 'active' ORDER BY signed_at DESC LIMIT 1)),
     c.first_started_at, c.stopped_at, c.paused_at, c.last_increase_at, c.last_decrease_or_restart_at,
-    p.id, p.due_at, p.interval, p.acts_at,
+    c.state, c.changed_at, c.dose_mg_per_kg_h, c.rate_ml_per_h, c.concentration_mg_per_ml, c.previous_dose_mg_per_kg_h,
+    c.dose_changed_at, p.id, p.due_at, p.interval, p.acts_at,
     d.observed_at, l.state, n.observed_at, n.id,
     CASE WHEN c.first_started_at IS NOT NULL THEN
         ARRAY(SELECT s.systolic FROM monitoring_observationset s
@@ -82,6 +84,7 @@ def _stay(row: tuple[Any, ...]) -> StayFacts:
     (
         admission_id, is_present, scale, protocol_id,
         started_at, stopped_at, paused_at, increased_at, decreased_at,
+        state, changed_at, dose, rate, concentration, previous_dose, dose_changed_at,
         prompt_id, due_at, interval, acts_at,
         last_done_at, last_state, complete_at, complete_id, baseline, sets, alerts,
     ) = row  # fmt: skip
@@ -90,6 +93,22 @@ def _stay(row: tuple[Any, ...]) -> StayFacts:
         is_present=is_present,
         scale=scale,
         course=Course(started_at, stopped_at, paused_at, increased_at, decreased_at) if started_at else None,
+        delivery=CourseFacts(
+            CourseState(state),
+            started_at,
+            changed_at,
+            dose,
+            rate,
+            concentration,
+            previous_dose,
+            dose_changed_at,
+            increased_at,
+            decreased_at,
+            paused_at,
+            stopped_at,
+        )
+        if started_at
+        else None,
         schedule=schedule_of(protocol_id),
         thresholds=thresholds_of(protocol_id),
         baseline_systolic=int(median(baseline)) if baseline else None,
@@ -108,7 +127,7 @@ def _seen(row: Mapping[str, Any], scale: int) -> SeenSet:
     # The stored score may rest on an earlier temperature, which this row does not carry: it is taken as it was written.
     score = news2(values, scale=scale)
     if row["news2_temperature_at"]:
-        score = stored_news2(row["news2_total"], row["news2_sub_scores"])
+        score = stored(row["news2_total"], row["news2_sub_scores"])
     return SeenSet(
         id=row["id"],
         reading=Reading(datetime.fromisoformat(row["observed_at"]), values, score),
@@ -172,7 +191,9 @@ def thresholds_of(protocol_id: int | None) -> Thresholds:
     return Thresholds.from_content(protocol_row(protocol_id).content if protocol_id else default_content())
 
 
-def earlier_temperature(admission_id: int, *, observed_at: datetime, good_for: timedelta) -> tuple[Decimal, datetime] | None:
+def earlier_temperature(
+    admission_id: int, *, observed_at: datetime, good_for: timedelta
+) -> tuple[Decimal, datetime] | None:
     """The last temperature seen within `good_for` before `observed_at`, with its time, for NEWS2."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""The database function behind the trail. A migration installs it; a change of it is a new migration."""
+"""The database function behind the trail, as this migration installed it; a change of it is a new migration."""
 
 INSTALL = """
 CREATE OR REPLACE FUNCTION audit_write(

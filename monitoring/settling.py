@@ -1,0 +1,237 @@
+"""Settling: prompts and alerts of stays brought in line with their facts, set-wise, in a handful of statements."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from accounts.actor import Actor
+from infusion.domain.course import dose_context
+from monitoring.domain import schedule
+from monitoring.domain.reconcile import (
+    AlertChange,
+    Ending,
+    PromptChange,
+    Raise,
+    StayFacts,
+    reconcile_alerts,
+    reconcile_prompt,
+)
+from monitoring.models import Prompt
+from monitoring.selectors.facts import stay_facts
+from patients.models import Admission
+
+Stay = tuple[StayFacts, PromptChange, AlertChange]
+
+
+def settle(admission: Admission, *, by: Actor, at: datetime) -> bool:
+    """Settle one stay whose row the caller has locked (fills `patients.ports.settle`). Was something red raised?"""
+    return bool(settle_stays([admission.pk], at=at).get(admission.pk))
+
+
+def settle_stays(admission_ids: Sequence[int], *, at: datetime) -> dict[int, bool]:
+    """Settle these stays, whose rows the caller has locked: those that changed, and whether something red was raised.
+
+    One statement reads the facts of all, the domain says what should be, at most six statements write it.
+    """
+    stays: list[Stay] = []
+    for facts in stay_facts(admission_ids):
+        prompt = reconcile_prompt(facts, at=at)
+        stays.append((facts, prompt, reconcile_alerts(facts, prompt, at=at)))
+    _write_prompts(stays, at=at)
+    _write_alerts(stays, at=at)
+    return {
+        facts.admission_id: alerts.has_red
+        for facts, prompt, alerts in stays
+        if not (prompt.is_nothing and alerts.is_nothing)
+    }
+
+
+def _write_prompts(stays: Iterable[Stay], *, at: datetime) -> None:
+    ended: list[tuple[Any, ...]] = []
+    moved: list[tuple[Any, ...]] = []
+    new: list[Prompt] = []
+    for facts, change, _alerts in stays:
+        if facts.open_prompt is not None and change.ends is not None:
+            ended.append((facts.open_prompt.id, change.ends.value, change.reason, change.done_by))
+        elif facts.open_prompt is not None and change.acts_at is not None:
+            moved.append((facts.open_prompt.id, change.acts_at))
+        new += [_prompt(facts, past.facts, at=at, ending=past.ending, done_by=past.done_by) for past in change.past]
+        if change.open is not None:
+            new.append(_prompt(facts, change.open, at=at, acts_at=change.acts_at))
+    if ended:
+        _execute(
+            """UPDATE monitoring_prompt p SET state = e.state, close_reason = e.reason, closed_by_set_id = e.by_set,
+                      closed_at = %s
+               FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS e(id, state, reason, by_set)
+               WHERE p.id = e.id""",
+            [at, *_columns(ended)],
+        )
+    if moved:
+        _execute(
+            """UPDATE monitoring_prompt p SET acts_at = m.acts_at
+               FROM unnest(%s::bigint[], %s::timestamptz[]) AS m(id, acts_at) WHERE p.id = m.id""",
+            _columns(moved),
+        )
+    if new:
+        Prompt.objects.bulk_create(new)
+
+
+def _prompt(
+    facts: StayFacts,
+    prompt: schedule.PromptFacts,
+    *,
+    at: datetime,
+    acts_at: datetime | None = None,
+    ending: Ending | None = None,
+    done_by: int | None = None,
+) -> Prompt:
+    overdue_at = schedule.overdue_at(prompt, facts.schedule.lateness)
+    return Prompt(
+        admission_id=facts.admission_id,
+        kind=Prompt.Kind.FULL_SET,
+        due_at=prompt.due_at,
+        interval=prompt.interval,
+        overdue_at=overdue_at,
+        acts_at=acts_at or overdue_at,
+        state=ending.value if ending else Prompt.State.OPEN,
+        opened_at=at,
+        closed_at=at if ending else None,
+        closed_by_set_id=done_by,
+    )
+
+
+_UPSERT = """
+INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence, value, number, stop_advised, count,
+    evidence, dose_context, retrospective, first_observed_at, last_observed_at, raised_at, rang_at, recovered_at,
+    close_reason)
+SELECT f.admission_id, f.rule, f.direction, f.severity, f.sentence, f.value, f.number, f.stop_advised, f.count,
+    f.evidence, f.dose_context, f.retrospective, f.first_at, f.last_at, %(at)s, f.rang_at, f.recovered_at, ''
+FROM jsonb_to_recordset(%(found)s::jsonb) AS f(admission_id bigint, rule text, direction text, severity text, sentence text,
+    value text, number numeric, stop_advised boolean, count int, evidence bigint[], dose_context jsonb,
+    retrospective boolean, first_at timestamptz, last_at timestamptz, rang_at timestamptz, recovered_at timestamptz)
+ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SET
+    severity = CASE WHEN monitoring_alert.severity = 'red' THEN 'red' ELSE excluded.severity END,
+    sentence = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
+               THEN excluded.sentence ELSE monitoring_alert.sentence END,
+    value = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
+            THEN excluded.value ELSE monitoring_alert.value END,
+    number = CASE WHEN excluded.direction = 'low' THEN least(monitoring_alert.number, excluded.number)
+             ELSE greatest(monitoring_alert.number, excluded.number) END,
+    stop_advised = monitoring_alert.stop_advised OR excluded.stop_advised,
+    count = monitoring_alert.count + excluded.count,
+    evidence = (monitoring_alert.evidence || excluded.evidence)[
+        greatest(1, cardinality(monitoring_alert.evidence) + cardinality(excluded.evidence) - 39):],
+    dose_context = excluded.dose_context,
+    first_observed_at = least(monitoring_alert.first_observed_at, excluded.first_observed_at),
+    last_observed_at = greatest(monitoring_alert.last_observed_at, excluded.last_observed_at),
+    rang_at = coalesce(excluded.rang_at, monitoring_alert.rang_at),
+    acknowledged_at = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.acknowledged_at END,
+    acknowledged_by_id = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.acknowledged_by_id END,
+    recovered_at = excluded.recovered_at
+"""
+
+
+def _write_alerts(stays: Iterable[Stay], *, at: datetime) -> None:
+    """Raise, then recover and close: raising is one upsert, since the ORM's refuses a partial unique index."""
+    found: dict[tuple[int, str, str], dict[str, Any]] = {}
+    recovered: list[tuple[Any, ...]] = []
+    closed: list[tuple[Any, ...]] = []
+    for facts, _prompt, change in stays:
+        for each in change.raised:
+            _gather(found, facts, each, at=at)
+        recovered += change.recovered.items()
+        closed += change.closed.items()
+    if found:
+        _execute(_UPSERT, {"at": at, "found": json.dumps(list(found.values()), default=_plain)})
+    if recovered:
+        _execute(
+            """UPDATE monitoring_alert l SET recovered_at = r.at
+               FROM unnest(%s::bigint[], %s::timestamptz[]) AS r(id, at) WHERE l.id = r.id AND l.closed_at IS NULL""",
+            _columns(recovered),
+        )
+    if closed:
+        _execute(
+            """UPDATE monitoring_alert l SET closed_at = %s, close_reason = c.reason
+               FROM unnest(%s::bigint[], %s::text[]) AS c(id, reason) WHERE l.id = c.id AND l.closed_at IS NULL""",
+            [at, *_columns(closed)],
+        )
+
+
+def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts, each: Raise, *, at: datetime) -> None:
+    """One row a key: several sets that meet the same rule (after an import) are one alert with several pieces of evidence."""
+    finding = each.finding
+    key = (facts.admission_id, finding.rule.value, finding.direction.value)
+    before = found.get(key)
+    evidence = [each.set_id] if each.set_id is not None else []
+    row = {
+        "admission_id": facts.admission_id,
+        "rule": finding.rule.value,
+        "direction": finding.direction.value,
+        "severity": finding.severity.value,
+        "sentence": finding.sentence,
+        "value": finding.value,
+        "number": finding.number,
+        "stop_advised": finding.stop_advised,
+        "count": 1,
+        "evidence": evidence,
+        "dose_context": _dose_context(facts, at=each.observed_at),
+        "retrospective": each.retrospective,
+        "first_at": each.observed_at,
+        "last_at": each.observed_at,
+        "recovered_at": each.recovered_at,
+        "rang_at": at if each.rings else None,
+    }
+    if before is not None:
+        row |= {
+            "severity": max(before["severity"], row["severity"], key=("yellow", "red").index),
+            "number": _worst(before["number"], finding.number, finding.direction.value),
+            "stop_advised": before["stop_advised"] or finding.stop_advised,
+            "count": before["count"] + 1,
+            "evidence": before["evidence"] + evidence,
+            "first_at": min(before["first_at"], each.observed_at),
+            "last_at": max(before["last_at"], each.observed_at),
+            "rang_at": before["rang_at"] or row["rang_at"],
+        }
+    found[key] = row
+
+
+def _dose_context(facts: StayFacts, *, at: datetime) -> dict[str, Any]:
+    """The dose that the alert happened at, in values and in words; empty where nothing was ever started."""
+    context = facts.delivery and dose_context(facts.delivery)
+    if not context or at < context.changed_at:
+        return {}
+    return {
+        "change": context.change,
+        "since": context.changed_at,
+        "dose_mg_per_kg_h": context.dose_mg_per_kg_h,
+        "previous_dose_mg_per_kg_h": context.previous_dose_mg_per_kg_h,
+        "words": context.words(at=at),
+    }
+
+
+def _worst(one: Any, other: Any, direction: str) -> Any:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other) if direction == "low" else max(one, other)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{value!r} has no plain form")
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Rows as one list a column, for unnest."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _execute(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
