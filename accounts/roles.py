@@ -20,6 +20,7 @@ class Permission(StrEnum):
     SIGN_IN = "sign_in"
     VIEW_WARD = "view_ward"
     CHART = "chart"
+    CHART_VERY_LATE = "chart_very_late"
     MAKE_SAFE = "make_safe"
     START_INFUSION = "start_infusion"
     ACKNOWLEDGE_ALERT = "acknowledge_alert"
@@ -41,8 +42,8 @@ _CLINICIAN = _EVERYBODY | {
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.NURSE: _CLINICIAN,
-    Role.CHARGE_NURSE: _CLINICIAN,
-    Role.PHYSICIAN: _CLINICIAN | {Permission.SIGN_ORDER, Permission.DISCHARGE_PATIENT},
+    Role.CHARGE_NURSE: _CLINICIAN | {Permission.CHART_VERY_LATE},
+    Role.PHYSICIAN: _CLINICIAN | {Permission.CHART_VERY_LATE, Permission.SIGN_ORDER, Permission.DISCHARGE_PATIENT},
     Role.ADMINISTRATOR: _EVERYBODY,
 }
 
@@ -50,6 +51,7 @@ WORDS: dict[Permission, str] = {
     Permission.SIGN_IN: "sign in",
     Permission.VIEW_WARD: "see the patients of a ward",
     Permission.CHART: "chart observations",
+    Permission.CHART_VERY_LATE: "chart what was seen more than 12 h ago",
     Permission.MAKE_SAFE: "record a pause, a decrease or a stop",
     Permission.START_INFUSION: "record the start of an infusion",
     Permission.ACKNOWLEDGE_ALERT: "acknowledge alerts",

@@ -263,7 +263,7 @@ def reconcile_alerts(facts: StayFacts, prompt: PromptChange, *, at: datetime) ->
         back_at = _in_range_since(facts, alert.key, alert.last_observed_at)
         if alert.evidence and not alert.standing:
             closed[alert.id] = "corrected"
-        elif back_at is not None and alert.acknowledged:
+        elif alert.acknowledged and (back_at or alert.recovered_at):
             closed[alert.id] = "back in range"
         elif back_at is not None and alert.recovered_at is None:
             recovered[alert.id] = back_at

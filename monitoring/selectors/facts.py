@@ -1,11 +1,13 @@
 """All facts about stays that settling needs, in one hand-written statement: open rows and the last sets, never the course."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from statistics import median
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -191,15 +193,50 @@ def thresholds_of(protocol_id: int | None) -> Thresholds:
     return Thresholds.from_content(protocol_row(protocol_id).content if protocol_id else default_content())
 
 
-def earlier_temperature(
-    admission_id: int, *, observed_at: datetime, good_for: timedelta
-) -> tuple[Decimal, datetime] | None:
-    """The last temperature seen within `good_for` before `observed_at`, with its time, for NEWS2."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What must be known before a set is written: was it sent already, was its version corrected, which temperature."""
+
+    same_id: int | None
+    same_id_admission: int | None
+    same_id_fingerprint: bytes | None
+    is_corrected: bool
+    temperature: Decimal | None
+    temperature_at: datetime | None
+
+
+_BEFORE = f"""
+SELECT k.id, k.admission_id, k.fingerprint,
+       EXISTS (SELECT 1 FROM monitoring_observationset c WHERE c.corrects_id = %(corrects_id)s), t.temperature, t.observed_at
+FROM (SELECT 1) one
+LEFT JOIN monitoring_observationset k ON k.client_id = %(client_id)s
+LEFT JOIN LATERAL (SELECT s.temperature, s.observed_at FROM monitoring_observationset s
+    WHERE s.admission_id = %(admission_id)s AND s.observed_at BETWEEN %(since)s AND %(observed_at)s
+      AND s.temperature IS NOT NULL AND {_STANDS} ORDER BY s.observed_at DESC LIMIT 1) t ON true
+"""
+
+
+def before_recording(
+    admission_id: int, *, client_id: UUID, observed_at: datetime, good_for: timedelta, corrects_id: int | None
+) -> Before:
+    """Those facts, under the admission's lock; one statement. A temperature counts for `good_for` (NEWS2 shows its age)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT s.temperature, s.observed_at FROM monitoring_observationset s
-                WHERE s.admission_id = %s AND s.observed_at <= %s AND s.observed_at >= %s AND s.temperature IS NOT NULL
-                  AND {_STANDS} ORDER BY s.observed_at DESC LIMIT 1""",
-            [admission_id, observed_at, observed_at - good_for],
+            _BEFORE,
+            {
+                "admission_id": admission_id,
+                "client_id": client_id,
+                "corrects_id": corrects_id,
+                "observed_at": observed_at,
+                "since": observed_at - good_for,
+            },
         )
-        return cursor.fetchone()
+        same_id, admission, fingerprint, is_corrected, temperature, temperature_at = cursor.fetchone()
+    return Before(
+        same_id,
+        admission,
+        None if fingerprint is None else bytes(fingerprint),
+        is_corrected,
+        temperature,
+        temperature_at,
+    )

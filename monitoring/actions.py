@@ -1,0 +1,190 @@
+"""What people chart, correct and acknowledge. Each is one transaction: lock, check, change, settle, publish."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.actor import Actor
+from accounts.roles import Permission
+from core.errors import Conflict, Forbidden, NotFound, Reason, Refused, refuse_for
+from monitoring.domain.entry import SetEntry, reasons_not_to_take
+from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, news2
+from monitoring.models import Acknowledgement, Alert, ObservationSet
+from monitoring.selectors.facts import Before, before_recording
+from patients.models import Admission
+from patients.selectors import lock_admission, must_be_present
+from patients.settling import settle_and_publish
+
+_NOT_TAKEN = "The set is not saved yet; nothing of it is lost."
+_OTHER_CONTENT = Reason("client_id_reused", "This id was used before, with other content.", "client_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The set as it stands in the record, and whether this call made it (or an earlier one that was sent again)."""
+
+    set: ObservationSet
+    is_new: bool
+
+
+def record_set(admission_id: int, *, entry: SetEntry, by: Actor, at: datetime) -> Recorded:
+    """Chart an observation set: score it, end the prompt it answers, open the next, raise what it shows.
+
+    Sending the same again (`client_id` and content) changes nothing and answers the same. Raises `Refused` with every
+    reason (DOMAIN 4), `Forbidden`, or `NotFound` for another ward's patient.
+    """
+    try:
+        with transaction.atomic():
+            admission = lock_admission(admission_id, by=by, may=Permission.CHART)
+            return _record(admission, entry, by=by, at=at)
+    except IntegrityError as error:
+        raise _named(error) from error
+
+
+def correct_set(set_id: int, *, entry: SetEntry, reason: str, by: Actor, at: datetime) -> Recorded:
+    """Put a new version in the place of a set; the old one stays, struck through, and what followed is settled again.
+
+    Raises `Conflict` when somebody else corrected this version first, and what `record_set` raises.
+    """
+    by.must_be_allowed(Permission.CHART)
+    admission_id = ObservationSet.objects.filter(pk=set_id).values_list("admission_id", flat=True).first()
+    if admission_id is None:
+        raise NotFound("set_not_found", "There is no such set on your wards.")
+    try:
+        with transaction.atomic():
+            admission = lock_admission(admission_id, by=by, may=Permission.CHART, reason=reason)
+            return _record(admission, entry, corrects_id=set_id, reason=reason, by=by, at=at)
+    except IntegrityError as error:
+        raise _named(error) from error
+
+
+def acknowledge_alert(
+    alert_id: int, *, with_patient: bool = False, seen_rang_at: datetime | None = None, by: Actor, at: datetime
+) -> Alert:
+    """Say "I have seen it", or "I am with the patient". An alert whose value is back in range is closed by it.
+
+    `seen_rang_at` is the ring that the page showed: if the alert became worse since, that is a `Conflict`, so that
+    nobody acknowledges what they did not see. Once more by the same person changes nothing.
+    """
+    by.must_be_allowed(Permission.ACKNOWLEDGE_ALERT)
+    admission_id = Alert.objects.filter(pk=alert_id).values_list("admission_id", flat=True).first()
+    if admission_id is None:
+        raise NotFound("alert_not_found", "There is no such alert on your wards.")
+    if by.user_id is None:
+        raise Forbidden("a_person_looks", "An alert is acknowledged by a person.")
+    with transaction.atomic():
+        admission = lock_admission(admission_id, by=by, may=Permission.ACKNOWLEDGE_ALERT)
+        alert = Alert.objects.select_for_update(no_key=True).get(pk=alert_id)
+        if alert.closed_at is not None:
+            raise Conflict("alert_closed", f"This alert is closed already: {alert.close_reason}.")
+        if seen_rang_at is not None and alert.rang_at is not None and alert.rang_at > seen_rang_at:
+            raise Conflict("alert_rang_again", f"It rang again since your page showed it: {alert.sentence}.")
+        if alert.acknowledged_by_id == by.user_id and not with_patient:
+            return alert
+        _acknowledge(alert, with_patient=with_patient, user_id=by.user_id, at=at)
+        settle_and_publish(admission, by=by, at=at)
+        alert.refresh_from_db()
+        return alert
+
+
+def _acknowledge(alert: Alert, *, with_patient: bool, user_id: int, at: datetime) -> None:
+    Acknowledgement.objects.create(
+        alert=alert, by_id=user_id, at=at, with_patient=with_patient, severity=alert.severity, number=alert.number
+    )
+    alert.acknowledged_at = at
+    alert.acknowledged_by_id = user_id
+    alert.save(update_fields=["acknowledged_at", "acknowledged_by"])
+
+
+def _record(
+    admission: Admission,
+    entry: SetEntry,
+    *,
+    corrects_id: int | None = None,
+    reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> Recorded:
+    before = before_recording(
+        admission.pk, client_id=entry.client_id, observed_at=entry.observed_at, good_for=TEMPERATURE_GOOD_FOR,
+        corrects_id=corrects_id,
+    )  # fmt: skip
+    fingerprint = entry.fingerprint(corrects=corrects_id)
+    if before.same_id is not None:
+        return _sent_again(before, admission, fingerprint)
+    must_be_present(admission)
+    reasons = reasons_not_to_take(
+        entry,
+        admitted_at=admission.admitted_at,
+        at=at,
+        may_chart_very_late=by.may(Permission.CHART_VERY_LATE),
+        is_correction=corrects_id is not None,
+    )
+    if corrects_id is not None:
+        if before.is_corrected:
+            raise Conflict(
+                "already_corrected", "Somebody corrected this set already. Look at the newest version first."
+            )
+        if not reason.strip():
+            reasons.append(Reason("correction_reason_missing", "Say why the set is corrected.", "correction_reason"))
+    refuse_for(reasons, code="set_refused", sentence=_NOT_TAKEN)
+    made = _row(admission, entry, before, fingerprint, by=by, at=at)
+    made.corrects_id = corrects_id
+    made.correction_reason = reason.strip()
+    made.save(force_insert=True)
+    settle_and_publish(admission, by=by, at=at)
+    return Recorded(made, is_new=True)
+
+
+def _sent_again(before: Before, admission: Admission, fingerprint: bytes) -> Recorded:
+    if before.same_id_admission != admission.pk or before.same_id_fingerprint != fingerprint:
+        raise Refused(_OTHER_CONTENT.code, _OTHER_CONTENT.sentence, [_OTHER_CONTENT])
+    return Recorded(ObservationSet.objects.get(pk=before.same_id), is_new=False)
+
+
+def _row(
+    admission: Admission, entry: SetEntry, before: Before, fingerprint: bytes, *, by: Actor, at: datetime
+) -> ObservationSet:
+    values = entry.values
+    borrowed = before.temperature if values.temperature is None else None
+    score = news2(values, scale=admission.spo2_scale, temperature=borrowed)
+    return ObservationSet(
+        admission=admission,
+        observed_at=entry.observed_at,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        source=entry.source.value,
+        client_id=entry.client_id,
+        fingerprint=fingerprint,
+        heart_rate=values.heart_rate,
+        systolic=values.systolic,
+        diastolic=values.diastolic,
+        respiratory_rate=values.respiratory_rate,
+        spo2=values.spo2,
+        on_oxygen=values.on_oxygen,
+        oxygen_l_per_min=values.oxygen_l_per_min,
+        temperature=values.temperature,
+        consciousness=values.consciousness or "",
+        sedation_scale=(values.sedation_scale or "") if values.sedation else "",
+        sedation=values.sedation or "",
+        psychotomimetic=values.psychotomimetic,
+        pain=values.pain,
+        symptoms=[symptom.value for symptom in entry.symptoms],
+        mobility=entry.mobility or "",
+        comment=entry.comment,
+        absent={parameter.value: why.value for parameter, why in entry.absent.items()},
+        confirmed=sorted(entry.confirmed),
+        late_reason=entry.late_reason,
+        news2_total=score.total,
+        news2_sub_scores=score.sub_scores,
+        news2_temperature_at=before.temperature_at if borrowed is not None else None,
+    )
+
+
+def _named(error: IntegrityError) -> Exception:
+    """A race that the lock does not cover: the same id sent for two patients at once."""
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+    if "client_id" in constraint:
+        return Refused(_OTHER_CONTENT.code, _OTHER_CONTENT.sentence, [_OTHER_CONTENT])
+    return error

@@ -1,0 +1,91 @@
+"""Sweeps: what the clock alone brings about, and what a forgotten call or an import left undone.
+
+A sweep claims admissions (SKIP LOCKED: any number of workers share the work without waiting), settles them set-wise in
+one savepoint, and on an error halves the batch down to the stay that cannot be settled, which is put off with its error
+in the log while the others go on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection, transaction
+
+from accounts.actor import Actor
+from audit.trail import set_actor
+from monitoring.settling import settle_stays
+from patients.settling import publish_changes
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+RECENT = timedelta(minutes=10)
+PUT_OFF = timedelta(minutes=1)
+SWEEP = Actor.process("sweep")
+
+_DUE = """
+SELECT id FROM patients_admission WHERE id IN (
+    SELECT admission_id FROM monitoring_prompt WHERE state = 'open' AND acts_at <= %s ORDER BY acts_at LIMIT %s)
+FOR NO KEY UPDATE SKIP LOCKED
+"""
+_RECENT = """
+SELECT id FROM patients_admission WHERE discharged_at IS NULL AND id IN (
+    SELECT admission_id FROM monitoring_observationset WHERE recorded_at > %s)
+FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+
+def raise_overdue_sets(*, at: datetime, limit: int = BATCH) -> int:
+    """Settle up to `limit` stays whose prompt has something to do by now; how many there were, 0 when none is left.
+
+    With nothing due it is one statement on a partial index of open prompts, whatever else is stored.
+    """
+    if not _anything_due(at):
+        return 0
+    return _sweep(_DUE, [at, limit], at=at)
+
+
+def reevaluate_recent_sets(*, at: datetime) -> int:
+    """Settle the stays with sets recorded in the last ten minutes, so that an imported or orphaned red value rings."""
+    return _sweep(_RECENT, [at - RECENT], at=at)
+
+
+def _anything_due(at: datetime) -> bool:
+    """Is anything due at all? Asked outside a transaction, so that an idle second costs one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM monitoring_prompt WHERE state = 'open' AND acts_at <= %s)", [at])
+        return bool(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def _sweep(claim: str, parameters: Sequence[object], *, at: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(claim, parameters)
+        claimed = [row[0] for row in cursor.fetchall()]
+    if not claimed:
+        return 0
+    set_actor(SWEEP)
+    publish_changes(_settle(claimed, at=at))
+    return len(claimed)
+
+
+def _settle(admission_ids: list[int], *, at: datetime) -> dict[int, bool]:
+    try:
+        with transaction.atomic():
+            return settle_stays(admission_ids, at=at)
+    except Exception as error:
+        if len(admission_ids) == 1:
+            _put_off(admission_ids[0], error, at=at)
+            return {}
+        half = len(admission_ids) // 2
+        return _settle(admission_ids[:half], at=at) | _settle(admission_ids[half:], at=at)
+
+
+def _put_off(admission_id: int, error: Exception, *, at: datetime) -> None:
+    """One stay that cannot be settled must not stop the ward: it is tried again in a minute, and the log says so."""
+    log.error("stay could not be settled", admission=admission_id, error=type(error).__name__, exc_info=error)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE monitoring_prompt SET acts_at = %s WHERE admission_id = %s AND state = 'open'",
+            [at + PUT_OFF, admission_id],
+        )
