@@ -116,16 +116,45 @@ def stop(child: subprocess.Popen[bytes], *, first: signal.Signals, grace_s: floa
     signal_group(child.pid, signal.SIGKILL)
 
 
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on; empty when the process is gone or only waits to be buried."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+    return [] if fields[0] == "Z" else fields
+
+
 def started_at_tick(pid: int) -> int | None:
     """When a process started, in kernel clock ticks since boot: with its id, its identity. None when it is gone."""
+    fields = _stat(pid)
+    return int(fields[19]) if fields else None
+
+
+def session_members(leader: int) -> list[int]:
+    """Everybody in the session that a child of ours opened, itself among them. Nobody else can have its number."""
+    pids = (int(directory.name) for directory in Path("/proc").iterdir() if directory.name.isdigit())
+    return [pid for pid in pids if _stat(pid)[3:4] == [str(leader)]]
+
+
+def standing_in(directory: Path) -> list[int]:
+    """Living processes whose working directory it is: a PostgreSQL server and all its backends stand in their data."""
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdigit() and os.readlink(process / "cwd") == str(directory):
+                found.append(int(process.name))
+        except OSError:  # gone meanwhile, or somebody else's
+            continue
+    return found
+
+
+def this_boot() -> str:
+    """Which boot of the machine this is: process numbers of another one mean nothing."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
-    if fields[0] == "Z":
-        return None
-    return int(fields[19])
+        return "unknown"
 
 
 def wait_until_gone(pid: int, *, seconds: float) -> bool:

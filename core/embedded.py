@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.children import end_stranger, spawn, started_at_tick, stop
+from core.children import end_stranger, spawn, standing_in, stop, wait_until_gone
 from core.places import Binaries, Places, find_binaries, make_owned
 
 SUPERUSER = "plateau_superuser"  # initdb's; the application never signs in with it
@@ -159,7 +159,7 @@ class Embedded:
             (str(binaries.postgres / "postgres"), "-D", str(self.postgres_data), *options),
             self.places,
             signal.SIGINT,
-            self._postgres_answers,
+            self.postgres_answers,
         )
 
     def redis(self, binaries: Binaries) -> Service:
@@ -182,7 +182,7 @@ class Embedded:
         if self.places.account is not None:
             os.chown(configuration, self.places.account.uid, self.places.account.gid)
         return Service(
-            "redis", (str(binaries.redis), str(configuration)), self.places, signal.SIGTERM, self._redis_answers
+            "redis", (str(binaries.redis), str(configuration)), self.places, signal.SIGTERM, self.redis_answers
         )
 
     def set_up_roles(self) -> None:
@@ -233,7 +233,8 @@ class Embedded:
 
         return psycopg.connect(self.database_url(SUPERUSER, database), autocommit=True, connect_timeout=2)
 
-    def _postgres_answers(self) -> bool:
+    def postgres_answers(self) -> bool:
+        """Whether PostgreSQL lets us in now."""
         import psycopg
 
         try:
@@ -242,7 +243,8 @@ class Embedded:
             return False
         return True
 
-    def _redis_answers(self) -> bool:
+    def redis_answers(self) -> bool:
+        """Whether Redis lets us in now."""
         import redis
 
         try:
@@ -252,16 +254,23 @@ class Embedded:
             return False
 
     def stop_leftover_postmaster(self) -> None:
-        """End a server that an earlier launcher left on this data directory: fast, then at once, then by force."""
+        """End a server that an earlier launcher left on this data directory: fast, then at once, then by force.
+
+        Its lock file goes too when nobody stands in the directory any more: PostgreSQL takes the number in it for a
+        living server's if any process has it by now, even one that only waits to be buried.
+        """
+        data = self.postgres_data.resolve()
+        lock = data / "postmaster.pid"
         try:
-            pid = int((self.postgres_data / "postmaster.pid").read_text().split("\n", 1)[0])
-            # A number in an old file may belong to anybody by now: a postmaster stands in its data directory.
-            if os.readlink(f"/proc/{pid}/cwd") != str(self.postgres_data.resolve()):
-                return
+            pid = int(lock.read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return
-        if started_at_tick(pid) is not None:
+        if pid in standing_in(data):
             end_stranger(pid, signals=((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)))
+        for backend in standing_in(data):
+            wait_until_gone(backend, seconds=5)
+        if not standing_in(data):
+            lock.unlink(missing_ok=True)
 
     def _create_cluster(self, binaries: Binaries) -> None:
         """Run initdb where there is no data yet; a launcher killed in the middle leaves no half-made directory."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from core.children import end_stranger, signal_group, spawn, started_at_tick
+from core.children import end_stranger, session_members, signal_group, spawn, started_at_tick, this_boot
 from core.embedded import POSTGRES_GRACE_S, Service
 from core.restarts import deaths_in_a_row, wait_before_restart_s
 
@@ -74,10 +74,14 @@ class Supervisor:
         """End processes that a supervisor killed without warning left behind, and wait for them: they hold ports."""
         self._pids.mkdir(mode=0o700, exist_ok=True)
         for record in self._pids.iterdir():
-            pid, _, tick = record.read_text().partition(" ")
-            # Same number, other start: somebody else's process by now.
-            if pid.isdigit() and str(started_at_tick(int(pid))) == tick.strip():
-                end_stranger(int(pid), signals=((signal.SIGTERM, PROCESS_GRACE_S), (signal.SIGKILL, 5)))
+            pid, tick, boot = [*record.read_text().split(), "", "", ""][:3]
+            leader = started_at_tick(int(pid)) if pid.isdigit() else None
+            # Same number but another start or another boot: somebody else's process by now.
+            if pid.isdigit() and boot == this_boot() and leader in (None, int(tick)):
+                if leader is not None:
+                    end_stranger(int(pid), signals=((signal.SIGTERM, PROCESS_GRACE_S), (signal.SIGKILL, 5)))
+                for member in session_members(int(pid)):
+                    end_stranger(member, signals=((signal.SIGKILL, 5),))
             record.unlink()
 
     def adopt(self, service: Service, child: subprocess.Popen[bytes]) -> None:
@@ -130,7 +134,7 @@ class Supervisor:
         process.restart_at = None
         process.started = time.monotonic()
         process.child = child = process.start()
-        (self._pids / process.name).write_text(f"{child.pid} {started_at_tick(child.pid)}")
+        (self._pids / process.name).write_text(f"{child.pid} {started_at_tick(child.pid) or 0} {this_boot()}")
         if child.stdout is not None:
             os.set_blocking(child.stdout.fileno(), False)
             self._selector.register(child.stdout, selectors.EVENT_READ, process)

@@ -92,9 +92,11 @@ def _start() -> Running:
 
 
 def _set_environment(embedded: Embedded) -> None:
-    # What the developer's own shell names must never be touched by a test.
+    # What the developer's own shell names must never be touched by a test. (Which browser is the machine's business.)
+    own = {"DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "SECRET_KEY"}
     for name in list(os.environ):
-        if name.startswith("PLATEAU_") or name.removesuffix("_FILE") in {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"}:
+        ours = name.startswith("PLATEAU_") and name != "PLATEAU_CHROMIUM"
+        if ours or name.removesuffix("_FILE") in own:
             del os.environ[name]
     os.environ.update(application_environment(embedded, {}))
     number = worker_number()
