@@ -1,13 +1,13 @@
 """Facts about wards and admissions, read for pages and for actions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from accounts.actor import Actor
 from accounts.roles import Permission
 from audit.trail import actor_setting
 from core.errors import NotFound, Refused
-from patients.models import Admission, Ward
+from patients.models import Admission, Ward, WardMembership
 
 _NOT_FOUND = "There is no such patient on your wards."
 
@@ -71,3 +71,15 @@ def must_be_present(admission: Admission) -> None:
 def stamp(instant: datetime) -> str:
     """An instant in a sentence of the API, in UTC; pages show the ward's own time beside it."""
     return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def works_on(user_id: int, ward_id: int) -> bool:
+    """Does this person work on that ward now? The stream asks before it opens."""
+    return WardMembership.objects.filter(user_id=user_id, ward_id=ward_id, ended_at=None).exists()
+
+
+def still_work_on(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Of these (person, ward), those where the person works on the ward now; one statement. Asked of open streams."""
+    people, wards = {person for person, _ in pairs}, {ward for _, ward in pairs}
+    now = WardMembership.objects.filter(user_id__in=people, ward_id__in=wards, ended_at=None)
+    return set(pairs) & set(now.values_list("user_id", "ward_id"))
