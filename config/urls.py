@@ -3,5 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("realtime.urls")),
     path("accounts/", include("accounts.urls")),
+    path("api/", include("api.urls")),
 ]

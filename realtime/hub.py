@@ -127,7 +127,9 @@ class Hub:
         failures = 0
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True) as postgres:
+                async with await psycopg.AsyncConnection.connect(
+                    **connection_parameters(), autocommit=True
+                ) as postgres:
                     await postgres.execute(f"LISTEN {CHANNEL}")
                     await self._read_heartbeat(postgres)
                     failures, self._listening = 0, True

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from core.errors import Reason
 from monitoring.domain.values import (
@@ -39,7 +38,7 @@ class SetEntry:
     symptoms: tuple[Symptom, ...] = ()
     mobility: Mobility | None = None
     comment: str = ""
-    absent: Mapping[Parameter, AbsentReason] = MappingProxyType({})
+    absent: Mapping[Parameter, AbsentReason] = field(default_factory=dict)
     confirmed: frozenset[str] = frozenset()
     late_reason: str = ""
     source: Source = Source.BEDSIDE

@@ -112,7 +112,7 @@ class PastPrompt:
 class PromptChange:
     """What is to be written about the set prompt: how the open one ends, those that came and went, the one now open.
 
-    `overdue_since` is when the one that is then open became late enough to alert, None while it is not.
+    `overdue_since` is from when a set was late enough to alert (a missed prompt stays overdue until a set comes).
     """
 
     ends: Ending | None = None
@@ -201,7 +201,8 @@ def _unanswered(facts: StayFacts, prompt: OpenPrompt, course: Course, *, at: dat
     missed, current = schedule.roll(prompt.facts, course, at, facts.schedule)
     if missed:
         past = tuple(PastPrompt(each, Ending.MISSED) for each in missed[1:])
-        return replace(_opening(facts, current, at=at), ends=Ending.MISSED, past=past)
+        since = schedule.overdue_at(prompt.facts, facts.schedule.lateness)
+        return replace(_opening(facts, current, at=at), ends=Ending.MISSED, past=past, overdue_since=since)
     if prompt.due_at > at:
         wanted = schedule.next_due(course, facts.last_done_at, facts.schedule)
         if wanted is None:
@@ -223,8 +224,11 @@ def _following(facts: StayFacts, course: Course, last_done_at: datetime | None, 
     if due is None:
         return PromptChange()
     missed, current = schedule.roll(PromptFacts(due.due_at, due.interval), course, at, facts.schedule)
-    past = tuple(PastPrompt(each, Ending.MISSED) for each in missed)
-    return replace(_opening(facts, current, at=at), past=past)
+    opening = _opening(facts, current, at=at)
+    if not missed:
+        return opening
+    since = schedule.overdue_at(missed[0], facts.schedule.lateness)
+    return replace(opening, past=tuple(PastPrompt(each, Ending.MISSED) for each in missed), overdue_since=since)
 
 
 def _opening(facts: StayFacts, prompt: PromptFacts | None, *, at: datetime) -> PromptChange:
