@@ -102,7 +102,7 @@ class Installation(models.Model):
         return cls.objects.filter(kind=cls.Kind.DEMONSTRATION).exists()
 
     @classmethod
-    def found(cls, kind: "Installation.Kind", *, at: datetime) -> "Installation":
+    def found(cls, kind: InstallationKind, *, at: datetime) -> "Installation":
         """Say what this installation is, once; saying the same again changes nothing."""
         installation, _made = cls.objects.get_or_create(only=True, defaults={"kind": kind, "created_at": at})
         return installation

@@ -4,6 +4,9 @@ The pump is not controlled from here. A delivery event is what a person says was
 of those events into stretches of constant rate, rebuilt in the same transaction.
 """
 
+from functools import partial
+from typing import Any
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -15,9 +18,15 @@ from core.constraints import all_or_none, one_of, within
 from infusion.domain.delivery import DeliveryKind
 from patients.models import PATIENT_OF_ADMISSION, Admission, Weight
 
-_DOSE = {"max_digits": 6, "decimal_places": 4}
-_RATE = {"max_digits": 7, "decimal_places": 2}
-_CONCENTRATION = {"max_digits": 7, "decimal_places": 3}
+
+def _number(max_digits: int, decimal_places: int, *, null: bool = False, help_text: str = "") -> Any:
+    """A decimal column; the unit stands in its name."""
+    return models.DecimalField(max_digits=max_digits, decimal_places=decimal_places, null=null, help_text=help_text)
+
+
+_dose = partial(_number, 6, 4)
+_rate = partial(_number, 7, 2)
+_concentration = partial(_number, 7, 3)
 
 
 class ProtocolStatus(models.TextChoices):
@@ -84,11 +93,11 @@ class Order(models.Model):
     protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="+")
     weight = models.ForeignKey(Weight, on_delete=models.PROTECT, related_name="+")
     dosing_weight_kg = models.DecimalField(max_digits=5, decimal_places=2)
-    concentration_mg_per_ml = models.DecimalField(**_CONCENTRATION)
-    initial_dose_mg_per_kg_h = models.DecimalField(**_DOSE)
-    increment_mg_per_kg_h = models.DecimalField(**_DOSE)
-    maximum_dose_mg_per_kg_h = models.DecimalField(**_DOSE)
-    limit_dose_mg_per_kg_h = models.DecimalField(**_DOSE, help_text="The protocol's hard maximum when it was signed")
+    concentration_mg_per_ml = _concentration()
+    initial_dose_mg_per_kg_h = _dose()
+    increment_mg_per_kg_h = _dose()
+    maximum_dose_mg_per_kg_h = _dose()
+    limit_dose_mg_per_kg_h = _dose(help_text="The protocol's hard maximum when it was signed")
     planned_days = models.PositiveSmallIntegerField(default=5)
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     signed_at = models.DateTimeField()
@@ -135,9 +144,9 @@ class DeliveryEvent(models.Model):
     effective_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    dose_mg_per_kg_h = models.DecimalField(null=True, **_DOSE)
-    rate_ml_per_h = models.DecimalField(null=True, **_RATE)
-    concentration_mg_per_ml = models.DecimalField(null=True, **_CONCENTRATION)
+    dose_mg_per_kg_h = _dose(null=True)
+    rate_ml_per_h = _rate(null=True)
+    concentration_mg_per_ml = _concentration(null=True)
     pump = models.CharField(max_length=40, blank=True)
     second_checker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
@@ -177,9 +186,9 @@ class Segment(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="segments")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    dose_mg_per_kg_h = models.DecimalField(**_DOSE)
-    rate_ml_per_h = models.DecimalField(**_RATE)
-    concentration_mg_per_ml = models.DecimalField(**_CONCENTRATION)
+    dose_mg_per_kg_h = _dose()
+    rate_ml_per_h = _rate()
+    concentration_mg_per_ml = _concentration()
     pump = models.CharField(max_length=40, blank=True)
 
     record = Record.MUTABLE
@@ -220,10 +229,10 @@ class Course(models.Model):
     state = models.CharField(max_length=10, choices=State.choices)
     first_started_at = models.DateTimeField()
     changed_at = models.DateTimeField(help_text="When the present state or dose began")
-    dose_mg_per_kg_h = models.DecimalField(**_DOSE, help_text="The dose running, or that ran before the pause or stop")
-    rate_ml_per_h = models.DecimalField(**_RATE)
-    concentration_mg_per_ml = models.DecimalField(**_CONCENTRATION)
-    previous_dose_mg_per_kg_h = models.DecimalField(null=True, **_DOSE)
+    dose_mg_per_kg_h = _dose(help_text="The dose running, or that ran before the pause or stop")
+    rate_ml_per_h = _rate()
+    concentration_mg_per_ml = _concentration()
+    previous_dose_mg_per_kg_h = _dose(null=True)
     dose_changed_at = models.DateTimeField(null=True)
     last_increase_at = models.DateTimeField(null=True)
     last_decrease_or_restart_at = models.DateTimeField(null=True)

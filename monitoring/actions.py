@@ -112,7 +112,7 @@ def _record(
     )  # fmt: skip
     fingerprint = entry.fingerprint(corrects=corrects_id)
     if before.same_id is not None:
-        return _sent_again(before, admission, fingerprint)
+        return _sent_again(before.same_id, before, admission, fingerprint)
     must_be_present(admission)
     reasons = reasons_not_to_take(
         entry,
@@ -137,10 +137,10 @@ def _record(
     return Recorded(made, is_new=True)
 
 
-def _sent_again(before: Before, admission: Admission, fingerprint: bytes) -> Recorded:
+def _sent_again(set_id: int, before: Before, admission: Admission, fingerprint: bytes) -> Recorded:
     if before.same_id_admission != admission.pk or before.same_id_fingerprint != fingerprint:
         raise Refused(_OTHER_CONTENT.code, _OTHER_CONTENT.sentence, [_OTHER_CONTENT])
-    return Recorded(ObservationSet.objects.get(pk=before.same_id), is_new=False)
+    return Recorded(ObservationSet.objects.get(pk=set_id), is_new=False)
 
 
 def _row(

@@ -58,7 +58,7 @@ def _anything_due(at: datetime) -> bool:
 
 
 @transaction.atomic
-def _sweep(claim: str, parameters: Sequence[object], *, at: datetime) -> int:
+def _sweep(claim: str, parameters: Sequence[datetime | int], *, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(claim, parameters)
         claimed = [row[0] for row in cursor.fetchall()]

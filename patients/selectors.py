@@ -29,7 +29,7 @@ def lock_admission(admission_id: int, *, by: Actor, may: Permission, reason: str
         [actor_setting(by, reason=reason), by.user_id, admission_id],
     )
     for admission in locked:
-        if by.is_process or admission.is_mine:
+        if by.is_process or getattr(admission, "is_mine", False):
             return admission
     raise NotFound("admission_not_found", _NOT_FOUND)
 
@@ -49,7 +49,7 @@ def visible_admission(admission_id: int, *, by: Actor) -> Admission:
 def visible_ward(ward_id: int, *, by: Actor) -> Ward:
     """The ward for reading; `NotFound` where the person does not work on it."""
     by.must_be_allowed(Permission.VIEW_WARD)
-    ward = Ward.objects.filter(pk=ward_id, memberships__user_id=by.user_id, memberships__ended_at=None).first()
+    ward = Ward.objects.filter(pk=ward_id, memberships__user_id=by.user_id or 0, memberships__ended_at=None).first()
     if ward is None:
         raise NotFound("ward_not_found", "There is no such ward among yours.")
     return ward

@@ -65,7 +65,8 @@ def test_a_red_value_raises_its_alert_in_the_sets_own_transaction_and_recovers()
     assert alert.closed_at is None, "nobody has looked yet"
     acknowledge_alert(alert.pk, by=patient.by_nurse, at=later + MINUTE)
     alert.refresh_from_db()
-    assert (alert.closed_at, alert.close_reason) == (later + MINUTE, "back in range")
+    assert alert.closed_at == later + MINUTE
+    assert alert.close_reason == "back in range"
 
 
 def test_the_sweep_raises_an_overdue_set_once_and_rolls_the_prompt_on():
@@ -149,7 +150,8 @@ def test_worsening_rings_again_though_acknowledged():
     worse = at + 30 * MINUTE
     record_set(patient.id, entry=entry(worse, heart_rate=150), by=patient.by_nurse, at=worse)
     alert.refresh_from_db()
-    assert (alert.acknowledged_at, alert.rang_at, alert.count) == (None, worse, 3)
+    assert alert.acknowledged_at is None
+    assert (alert.rang_at, alert.count) == (worse, 3)
 
 
 def test_a_raw_import_of_a_red_set_is_found_by_the_sweep():
