@@ -101,6 +101,9 @@ _pool = env.number("PLATEAU_DB_POOL", 0)
 _options: dict[str, Any] = {
     "options": "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
     "application_name": env.text("PLATEAU_PROCESS", "plateau"),
+    # The same few statements all day: planned once a connection, not once a set.
+    "server_side_binding": True,
+    "prepare_threshold": 3,
 }
 if _pool:
     _options["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10, "max_idle": 300}

@@ -6,7 +6,7 @@ system check, so a missing wire is found when the process starts and not at thre
 """
 
 from collections.abc import Callable
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -16,7 +16,7 @@ class Unfilled(Exception):
     """The body of a port's signature ran: somebody called the declaration instead of asking the port."""
 
 
-declared: list["Port[..., object]"] = []
+declared: list["Port[..., Any]"] = []
 
 
 class Port(Generic[P, R]):

@@ -176,9 +176,8 @@ def test_nobody_else_asks_what_time_it_is():
                 isinstance(node, ast.Attribute)
                 and node.attr in {"now", "utcnow", "today"}
                 and isinstance(node.value, ast.Name)
-            ):
-                if node.value.id in {"datetime", "date", "timezone", "dt"}:
-                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+            ) and node.value.id in {"datetime", "date", "timezone", "dt"}:
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
             if isinstance(node, ast.keyword) and node.arg in {"auto_now", "auto_now_add"}:
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert not found
