@@ -42,8 +42,12 @@ class Section:
         self._problems.append(sentence)
 
     def is_sound(self) -> bool:
-        """Whether nothing was found wrong so far; cross-checks of numbers make sense only then."""
+        """Whether nothing was found wrong so far; comparing numbers with each other makes sense only then."""
         return not self._problems
+
+    def problem_count(self) -> int:
+        """How many problems were found so far: unchanged means that what was read in between is as it stands there."""
+        return len(self._problems)
 
     def section(self, key: str) -> Section:
         """The object under `key`."""

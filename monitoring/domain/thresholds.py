@@ -178,6 +178,7 @@ def _thresholds(alerts: Section) -> Thresholds:
 
 
 def _side(part: Section, direction: Direction) -> Side:
+    before = part.problem_count()
     stop_when = part.text("stop_when", one_of=set(StopWhen)) if part.has("stop_when") else ""
     side = Side(
         direction=direction,
@@ -187,6 +188,8 @@ def _side(part: Section, direction: Direction) -> Side:
         stop_when=StopWhen(stop_when or StopWhen.AT_ONCE),
         second_reading=part.flag("second_reading") if part.has("second_reading") else False,
     )
+    if part.problem_count() > before:
+        return side
     if side.yellow is not None and side.reaches(side.yellow, side.red):
         part.complain(f"{part.path}.yellow {side.yellow} must come before red {side.red}.")
     if side.stop is not None and not side.reaches(side.stop, side.red):
@@ -201,8 +204,11 @@ def _limit(part: Section, key: str) -> int | Decimal:
 
 
 def _codes(part: Section, one_of: frozenset[str], *, keys: tuple[str, ...]) -> Codes:
+    before = part.problem_count()
     read = {key: part.codes(key, one_of=one_of) for key in keys}
     codes = Codes(yellow=read.get("yellow", frozenset()), red=read["red"], stop=read["stop"])
+    if part.problem_count() > before:
+        return codes
     if codes.yellow & codes.red:
         part.complain(f"{part.path}: a code is either yellow or red.")
     if not codes.stop <= codes.red:

@@ -1,5 +1,6 @@
 """NEWS2 against the chart of the Royal College of Physicians, 2017 (chart 1 and the thresholds of chart 2)."""
 
+import doctest
 from dataclasses import replace
 from decimal import Decimal as D
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitoring.domain import news2 as news2_module
 from monitoring.domain.news2 import PARAMETERS, Risk, Scale, news2
 from monitoring.domain.values import Consciousness, Values
 
@@ -140,6 +142,12 @@ def test_takes_an_earlier_temperature_only_where_the_set_has_none():
 def test_tells_the_clinical_risk_as_the_college_does(changes, total, risk):
     result = news2(replace(WELL, **changes), scale=1)
     assert (result.total, result.risk) == (total, risk)
+
+
+def test_the_worked_example_in_the_docstring_holds():
+    result = doctest.testmod(news2_module)
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 # The middle of the chart's zero band: away from it on one side, a score never falls.
