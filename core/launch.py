@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import http.client
 import os
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from core import embedded
+from core.alive import status_of
 from core.embedded import DEMO_PASSWORD, Embedded, Running, ServiceDidNotStart, given, is_free, read_run_env
 from core.places import PROJECT, Places, places_in
 from core.procfile import environment_of, read_procfile, shell_argv, with_own_interpreter
@@ -117,16 +117,18 @@ def _migrate_and_serve(supervisor: Supervisor, env: Mapping[str, str], port: int
             raise CannotRun(f"`manage.py {arguments[0]}` failed with status {status}; what it said stands above.")
     for name, command in read_procfile().items():
         supervisor.add(name, shell_argv(command), environment_of(name, env), PROJECT)
-    _announce_when_alive(supervisor, port)
+    _announce_when_alive(supervisor, port, env)
     while not supervisor.stop_requested:
         supervisor.tick()
     say("supervisor", "stopping")
     return 0
 
 
-def _announce_when_alive(supervisor: Supervisor, port: int) -> None:
+def _announce_when_alive(supervisor: Supervisor, port: int, env: Mapping[str, str]) -> None:
     until = time.monotonic() + ALIVE_WITHIN_S
-    while not supervisor.stop_requested and not answers(port, "/livez"):
+    while not supervisor.stop_requested:
+        if status_of("/livez", port=port, environ=env, timeout_s=0.5) == 200:
+            break
         supervisor.tick()
         if time.monotonic() > until:
             say("supervisor", f"the web process has not answered for {ALIVE_WITHIN_S:g} s; still trying")
@@ -136,18 +138,6 @@ def _announce_when_alive(supervisor: Supervisor, port: int) -> None:
             say("plateau", line)
         say("plateau", f"Password of all of them: {DEMO_PASSWORD}")
         say("plateau", "Stop with Ctrl-C.")
-
-
-def answers(port: int, path: str) -> bool:
-    """Whether a page of ours answers with 200 within half a second."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=0.5)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def run_command(arguments: list[str], environ: Mapping[str, str], *, owner: bool) -> int:
@@ -194,7 +184,8 @@ def main(arguments: list[str]) -> int:
             return run(os.environ)
         if chosen.what == "clean":
             return clean()
-        return run_command([part for part in chosen.command if part != "--"], os.environ, owner=chosen.as_owner)
+        given_command = chosen.command[1:] if chosen.command[:1] == ["--"] else chosen.command
+        return run_command(given_command, os.environ, owner=chosen.as_owner)
     except (CannotRun, ServiceDidNotStart) as refusal:
         sys.stderr.write(f"\n{refusal}\n")
         return 1
