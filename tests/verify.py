@@ -19,6 +19,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from core.alive import status_of
 from core.children import Account, spawn, stop
@@ -83,7 +84,9 @@ def usable_python(account: Account | None) -> str:
         path = shutil.which(name) if name else None
         if path is None:
             continue
-        identity = {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
+        identity: dict[str, Any] = (
+            {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
+        )
         try:
             asked = subprocess.run([path, "-c", question], cwd="/", stderr=subprocess.DEVNULL, check=False, **identity)
         except PermissionError:
