@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from core import embedded
 from core.alive import status_of
 from core.embedded import DEMO_PASSWORD, Embedded, Running, ServiceDidNotStart, given, is_free, read_run_env
-from core.places import PROJECT, Places, places_in
+from core.places import PROJECT, Places, make_private, places_in
 from core.procfile import environment_of, read_procfile, shell_argv, with_own_interpreter
 from core.supervise import Supervisor, say
 
@@ -27,6 +27,8 @@ DEFAULT_PORT = 8000
 SIGN_INS = "nurse1 nurse2 charge1 physician1 physician2 admin1"
 ALIVE_WITHIN_S = 60.0
 ASK_EVERY_S = 0.25
+# Trying out as root is allowed, so nobody needs to be told at every start; the containers run as nobody in particular.
+EXPECTED_WARNINGS = "ignore:You're running the worker with superuser privileges"
 
 
 class CannotRun(Exception):
@@ -100,16 +102,25 @@ def run(environ: Mapping[str, str]) -> int:
         try:
             for service, child in running.children:
                 supervisor.adopt(service, child)
-            env = {**application_environ(running.embedded, environ), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+            env = {
+                "PLATEAU_STATIC_ROOT": str(make_private(places.home / "static")),
+                "PYTHONWARNINGS": EXPECTED_WARNINGS,
+                **application_environ(running.embedded, environ),
+                "PORT": str(port),
+                "PYTHONUNBUFFERED": "1",
+            }
             return _migrate_and_serve(supervisor, env, port)
         finally:
             supervisor.stop()
 
 
 def _migrate_and_serve(supervisor: Supervisor, env: Mapping[str, str], port: int) -> int:
-    steps = [("migrate", ["migrate", "--verbosity", "1"], as_owner(env))]
+    steps = [("migrate", ["migrate"], as_owner(env))]
     if env.get("PLATEAU_DEMO") == "1":
         steps.append(("seed", ["seed_demo"], dict(env)))
+    else:
+        # A demonstration serves its files from where they lie; everybody else from the collected ones.
+        steps.append(("static", ["collectstatic", "--noinput", "--verbosity", "0"], dict(env)))
     for name, arguments, environ in steps:
         status = supervisor.run_to_end(name, ["python", "manage.py", *arguments], environ, PROJECT)
         if supervisor.stop_requested:
