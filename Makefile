@@ -41,7 +41,7 @@ test-long: setup ## the long ones: replays, kills, load
 check: setup ## style, types, layers, templates, migrations, deployment settings
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
-	$(VENV) -m mypy .
+	$(VENV) -m core.launch with -- python -m mypy .
 	.venv/bin/lint-imports
 	$(if $(wildcard templates),$(VENV) -m djlint --quiet --check --lint templates)
 	$(VENV) -m core.launch with -- python manage.py makemigrations --check --dry-run

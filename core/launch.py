@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import http.client
 import os
 import shutil
 import subprocess
@@ -17,8 +16,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from core import embedded
+from core.alive import status_of
 from core.embedded import DEMO_PASSWORD, Embedded, Running, ServiceDidNotStart, given, is_free, read_run_env
-from core.places import PROJECT, Places, places_in
+from core.places import PROJECT, Places, make_private, places_in
 from core.procfile import environment_of, read_procfile, shell_argv, with_own_interpreter
 from core.supervise import Supervisor, say
 
@@ -26,6 +26,9 @@ HOME = PROJECT / ".plateau"
 DEFAULT_PORT = 8000
 SIGN_INS = "nurse1 nurse2 charge1 physician1 physician2 admin1"
 ALIVE_WITHIN_S = 60.0
+ASK_EVERY_S = 0.25
+# Trying out as root is allowed, so nobody needs to be told at every start; the containers run as nobody in particular.
+EXPECTED_WARNINGS = "ignore:You're running the worker with superuser privileges"
 
 
 class CannotRun(Exception):
@@ -99,16 +102,25 @@ def run(environ: Mapping[str, str]) -> int:
         try:
             for service, child in running.children:
                 supervisor.adopt(service, child)
-            env = {**application_environ(running.embedded, environ), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+            env = {
+                "PLATEAU_STATIC_ROOT": str(make_private(places.home / "static")),
+                "PYTHONWARNINGS": EXPECTED_WARNINGS,
+                **application_environ(running.embedded, environ),
+                "PORT": str(port),
+                "PYTHONUNBUFFERED": "1",
+            }
             return _migrate_and_serve(supervisor, env, port)
         finally:
             supervisor.stop()
 
 
 def _migrate_and_serve(supervisor: Supervisor, env: Mapping[str, str], port: int) -> int:
-    steps = [("migrate", ["migrate", "--verbosity", "1"], as_owner(env))]
+    steps = [("migrate", ["migrate"], as_owner(env))]
     if env.get("PLATEAU_DEMO") == "1":
         steps.append(("seed", ["seed_demo"], dict(env)))
+    else:
+        # A demonstration serves its files from where they lie; everybody else from the collected ones.
+        steps.append(("static", ["collectstatic", "--noinput", "--verbosity", "0"], dict(env)))
     for name, arguments, environ in steps:
         status = supervisor.run_to_end(name, ["python", "manage.py", *arguments], environ, PROJECT)
         if supervisor.stop_requested:
@@ -117,37 +129,32 @@ def _migrate_and_serve(supervisor: Supervisor, env: Mapping[str, str], port: int
             raise CannotRun(f"`manage.py {arguments[0]}` failed with status {status}; what it said stands above.")
     for name, command in read_procfile().items():
         supervisor.add(name, shell_argv(command), environment_of(name, env), PROJECT)
-    _announce_when_alive(supervisor, port)
+    _announce_when_alive(supervisor, port, env)
     while not supervisor.stop_requested:
         supervisor.tick()
     say("supervisor", "stopping")
     return 0
 
 
-def _announce_when_alive(supervisor: Supervisor, port: int) -> None:
-    until = time.monotonic() + ALIVE_WITHIN_S
-    while not supervisor.stop_requested and not answers(port, "/livez"):
+def _announce_when_alive(supervisor: Supervisor, port: int, env: Mapping[str, str]) -> None:
+    began = asked = time.monotonic()
+    while not supervisor.stop_requested:
         supervisor.tick()
-        if time.monotonic() > until:
-            say("supervisor", f"the web process has not answered for {ALIVE_WITHIN_S:g} s; still trying")
-            return
+        now = time.monotonic()
+        if now - asked < ASK_EVERY_S:  # what the processes say ends a tick early
+            continue
+        asked = now
+        if status_of("/livez", port=port, environ=env, timeout_s=0.5) == 200:
+            break
+        if now - began > ALIVE_WITHIN_S:
+            say("supervisor", f"the web process has not answered for {ALIVE_WITHIN_S:g} s; it is given more time")
+            began = now
     if not supervisor.stop_requested:
-        for line in ("", f"Plateau is at http://127.0.0.1:{port}/", f"Sign in as one of: {SIGN_INS}"):
-            say("plateau", line)
+        say("plateau", "")
+        say("plateau", f"Plateau is at http://127.0.0.1:{port}/")
+        say("plateau", f"Sign in as one of: {SIGN_INS}")
         say("plateau", f"Password of all of them: {DEMO_PASSWORD}")
         say("plateau", "Stop with Ctrl-C.")
-
-
-def answers(port: int, path: str) -> bool:
-    """Whether a page of ours answers with 200 within half a second."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=0.5)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def run_command(arguments: list[str], environ: Mapping[str, str], *, owner: bool) -> int:
@@ -194,7 +201,8 @@ def main(arguments: list[str]) -> int:
             return run(os.environ)
         if chosen.what == "clean":
             return clean()
-        return run_command([part for part in chosen.command if part != "--"], os.environ, owner=chosen.as_owner)
+        given_command = chosen.command[1:] if chosen.command[:1] == ["--"] else chosen.command
+        return run_command(given_command, os.environ, owner=chosen.as_owner)
     except (CannotRun, ServiceDidNotStart) as refusal:
         sys.stderr.write(f"\n{refusal}\n")
         return 1

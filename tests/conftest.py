@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
-from django.test import TransactionTestCase
+from django.db import connection
 
-from tests.database import Baseline, as_owner
+from tests.database import Baseline, as_owner, close_for_good
 from tests.embedded import database_name, this_run
 
 TEMPLATE = "plateau_migrated"
@@ -35,12 +34,10 @@ def django_db_setup(
             embedded.create_database(database_name(), template=TEMPLATE)
         _assert_runtime_role()
         Baseline.remember()
-    TransactionTestCase._fixture_teardown = Baseline.restore_after  # type: ignore[method-assign]
+    Baseline.replace_flush()
     yield
     with django_db_blocker.unblock():
-        connections.close_all()
-        if hasattr(connection, "close_pool"):
-            connection.close_pool()
+        close_for_good()
 
 
 def _exists(database: str) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from django.db import connection
+from django.db import connection, connections
+from django.test import TransactionTestCase
 from psycopg import sql
 
 from core.embedded import OWNER
@@ -29,9 +30,15 @@ def as_owner(database: str) -> Generator[None, None, None]:
 
 
 def _switch(to: dict[str, Any]) -> None:
-    connection.close()
-    connection.close_pool()  # else the next connection would still be the former role's
+    close_for_good()
     connection.settings_dict.update(to)
+
+
+def close_for_good() -> None:
+    """Close the connection and its pool; else the next one would still be the former role's."""
+    connections.close_all()
+    postgres: Any = connection
+    postgres.close_pool()
 
 
 class Baseline:
@@ -75,6 +82,12 @@ class Baseline:
     def restore_after(case: Any) -> None:
         """Stands in for Django's flush, which would be refused (and would empty what migrations wrote)."""
         Baseline.restore()
+
+    @classmethod
+    def replace_flush(cls) -> None:
+        """Let every `transaction=True` test end so."""
+        transactional: Any = TransactionTestCase
+        transactional._fixture_teardown = cls.restore_after
 
 
 def _tables(superuser: Any) -> list[str]:

@@ -183,8 +183,8 @@ def test_a_server_left_on_the_data_directory_is_stopped_before_the_next_starts()
         cwd="/",
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        user=account and account.uid,
-        group=account and account.gid,
+        user=None if account is None else account.uid,
+        group=None if account is None else account.gid,
     )
     try:
         assert eventually(first.postgres_answers)
