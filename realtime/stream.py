@@ -93,7 +93,8 @@ class Feed:
             taken.append(_watch_message(self._watch))
             self._watch = None
         if self._everything:
-            taken.append(message("change", {"ward": self.watcher.ward_id, "admission": None, "version": None, "red": False}))
+            whole = {"ward": self.watcher.ward_id, "admission": None, "version": None, "red": False}
+            taken.append(message("change", whole))
             self._everything = False
         for admission in [admission for admission, (due, _) in self._rows.items() if due <= at]:
             _, change = self._rows.pop(admission)
