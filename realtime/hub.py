@@ -109,8 +109,13 @@ class Hub:
             work = asyncio.get_running_loop().create_task(self._run(), context=contextvars.Context())
             self._work = work
 
+    def end_streams(self) -> None:
+        """Let every stream come to its end, so that a stopping server need not wait for them."""
+        for feed in self._feeds:
+            feed.end()
+
     async def stop(self) -> None:
-        """End the hub's work and its connection; the streams are the server's to end."""
+        """End the hub's work, and its connection."""
         if self._work is not None:
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
