@@ -5,8 +5,11 @@ Measured: recording a set takes 196 to 350 a second so, and 57 to 196 with every
 
 import asyncio
 import os
+import signal
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack
+from types import FrameType
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -87,4 +90,24 @@ async def _live(receive: Receive, send: Send) -> None:
             await hub.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return
+        _when_asked_to_stop(hub.end_streams)
         await send({"type": "lifespan.startup.complete"})
+
+
+def _when_asked_to_stop(end_streams: Callable[[], None]) -> None:
+    """uvicorn says `shutdown` only when every request is over, and a stream never is: hear the signal beside it."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+
+    def beside(servers_own: Callable[[int, FrameType | None], Any]) -> Callable[[int, FrameType | None], None]:
+        def handle(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(end_streams)
+            servers_own(number, frame)
+
+        return handle
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        servers_own = signal.getsignal(number)
+        if callable(servers_own):
+            signal.signal(number, beside(servers_own))

@@ -43,14 +43,15 @@ class Pace:
     rights_s: float = 30.0
 
 
-def connection_parameters() -> dict[str, Any]:
-    """How to reach Postgres past the pool; named in pg_stat_activity as the process's listener."""
+async def connect() -> psycopg.AsyncConnection[Any]:
+    """A connection past the pool; pg_stat_activity names it as the process's listener."""
     database = settings.DATABASES["default"]
     options = {name: value for name, value in database["OPTIONS"].items() if name not in _DJANGOS_OWN}
     named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     given = {name: database[key] for name, key in named.items() if database.get(key)}
     process = options.get("application_name", "plateau")
-    return {"connect_timeout": 5, **options, **given, "application_name": f"{process}-listen"}
+    parameters = {"connect_timeout": 5, **options, **given, "application_name": f"{process}-listen"}
+    return await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
 
 
 def read_change(payload: str) -> Change | None:
@@ -108,8 +109,13 @@ class Hub:
             work = asyncio.get_running_loop().create_task(self._run(), context=contextvars.Context())
             self._work = work
 
+    def end_streams(self) -> None:
+        """Let every stream come to its end, so that a stopping server need not wait for them."""
+        for feed in self._feeds:
+            feed.end()
+
     async def stop(self) -> None:
-        """End the hub's work and its connection; the streams are the server's to end."""
+        """End the hub's work, and its connection."""
         if self._work is not None:
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
@@ -127,9 +133,7 @@ class Hub:
         failures = 0
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    **connection_parameters(), autocommit=True
-                ) as postgres:
+                async with await connect() as postgres:
                     await postgres.execute(f"LISTEN {CHANNEL}")
                     await self._read_heartbeat(postgres)
                     failures, self._listening = 0, True

@@ -48,7 +48,7 @@ class Feed:
         self._rows: dict[int, tuple[float, Change]] = {}
         self._everything = False
         self._watch = watch
-        self._signed_out = False
+        self._signed_out = self._ended = False
         self._news = asyncio.Event()
 
     def tell(self, change: Change, *, at: float) -> None:
@@ -78,11 +78,16 @@ class Feed:
     def sign_out(self) -> None:
         """The person may no longer look on: the last thing this stream says."""
         self._signed_out = True
+        self.end()
+
+    def end(self) -> None:
+        """Nothing more will be told: the web process stops. A browser comes back by itself, to the next one."""
+        self._ended = True
         self._news.set()
 
     @property
     def ended(self) -> bool:
-        return self._signed_out
+        return self._ended
 
     def take(self, *, at: float) -> bytes:
         """Everything that may leave at `at`, to be written at once; empty when there is nothing."""
@@ -93,9 +98,8 @@ class Feed:
             taken.append(_watch_message(self._watch))
             self._watch = None
         if self._everything:
-            taken.append(
-                message("change", {"ward": self.watcher.ward_id, "admission": None, "version": None, "red": False})
-            )
+            whole = {"ward": self.watcher.ward_id, "admission": None, "version": None, "red": False}
+            taken.append(message("change", whole))
             self._everything = False
         for admission in [admission for admission, (due, _) in self._rows.items() if due <= at]:
             _, change = self._rows.pop(admission)
@@ -119,14 +123,14 @@ class Feed:
 
 
 async def written(feed: Feed) -> AsyncIterator[bytes]:
-    """The stream as it goes over the wire, until the person is signed out or the reader goes away."""
+    """The stream as it goes over the wire, until it is ended or the reader goes away."""
     now = asyncio.get_running_loop().time
     yield greeting()
     while True:
-        last = feed.ended
-        if news := feed.take(at=now()):
+        news, over = feed.take(at=now()), feed.ended
+        if news:
             yield news
-        elif not await feed.wait(at=now(), at_most_s=PING_EVERY_S):
-            yield PING
-        if last:
+        if over:
             return
+        if not news and not await feed.wait(at=now(), at_most_s=PING_EVERY_S):
+            yield PING
