@@ -232,17 +232,15 @@ def scores(bed: BedFacts, *, at: datetime) -> tuple[Score, Score, Score]:
     )
 
 
-def _news2_colour(newest: NewestScores, thresholds: Thresholds | None) -> str:
-    if thresholds is None:
-        return ""
+def _news2_colour(newest: NewestScores, thresholds: Thresholds) -> str:
     band = None if newest.news2_total is None else thresholds.news2.severity(newest.news2_total)
     if band is None and 3 in newest.news2_parts.values() and thresholds.news2_yellow_at_a_single_three:
         band = Severity.YELLOW
     return str(band or "")
 
 
-def _sedation_colour(newest: NewestScores, thresholds: Thresholds | None) -> str:
-    if thresholds is None or not newest.sedation:
+def _sedation_colour(newest: NewestScores, thresholds: Thresholds) -> str:
+    if not newest.sedation:
         return ""
     if newest.sedation_scale == SedationScale.POSS:
         return str(thresholds.poss.severity(newest.sedation) or "")

@@ -17,10 +17,10 @@ from django.db import connection
 
 from infusion.models import Segment
 from monitoring.domain.alert_rules import Thresholds
-from monitoring.domain.schedule import Lateness, PromptFacts, earliest_satisfying, on_time_until
+from monitoring.domain.schedule import PromptFacts, earliest_satisfying, on_time_until
 from monitoring.domain.severity import Severity
 from monitoring.models import Alert
-from monitoring.selectors.rules import schedule_of, thresholds_of
+from monitoring.selectors.facts import schedule_of, thresholds_of
 
 WINDOW = timedelta(hours=24)
 
@@ -118,7 +118,7 @@ class BedFacts:
     scores: NewestScores
     steps: tuple[DoseStep, ...]
     alerts: tuple[AlertFacts, ...]
-    thresholds: Thresholds | None
+    thresholds: Thresholds
 
 
 def ward_board(ward_id: int, *, at: datetime, admission_id: int | None = None) -> list[BedFacts]:
@@ -135,7 +135,7 @@ def ward_board(ward_id: int, *, at: datetime, admission_id: int | None = None) -
             scores=_scores(row),
             steps=steps[row["admission_id"]],
             alerts=alerts[row["admission_id"]],
-            thresholds=thresholds_of(row["protocol_id"]) if row["protocol_id"] else None,
+            thresholds=thresholds_of(row["protocol_id"]),
         )
         for row in rows
     ]
@@ -214,7 +214,7 @@ def _scores(row: dict[str, Any]) -> NewestScores:
 def _prompt(row: dict[str, Any]) -> PromptDue | None:
     if row["due_at"] is None:
         return None
-    lateness = schedule_of(row["protocol_id"]).lateness if row["protocol_id"] else Lateness()
+    lateness = schedule_of(row["protocol_id"]).lateness
     open_one = PromptFacts(row["due_at"], row["interval"])
     first = PromptFacts(row["missed_from"], row["interval"]) if row["missed_from"] else open_one
     return PromptDue(

@@ -20,6 +20,6 @@ async function fetchParts() {
 
 const quietly = (work) => work.catch(() => { /* live.js says "not live"; the next poll tries again */ });
 
-document.addEventListener("plateau:change", (event) => { if (event.detail.admission === admission) quietly(fetchParts()); });
+document.addEventListener("plateau:change", ({ detail }) => { if ([admission, null].includes(detail.admission)) quietly(fetchParts()); });
 document.addEventListener("plateau:poll", (event) => { event.preventDefault(); quietly(fetchParts()); });
 newestFirstInView();

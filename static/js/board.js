@@ -73,6 +73,6 @@ async function fetchAll() {
 
 const quietly = (work) => work.catch(() => { /* live.js says "not live"; the next poll tries again */ });
 
-document.addEventListener("plateau:change", (event) => quietly(fetchRow(event.detail.admission)));
+document.addEventListener("plateau:change", ({ detail }) => quietly(detail.admission === null ? fetchAll() : fetchRow(detail.admission)));
 document.addEventListener("plateau:poll", (event) => { event.preventDefault(); quietly(fetchAll()); });
 document.addEventListener("plateau:tick", () => { list()?.querySelectorAll(".bedrow").forEach(lateness); sort(); });
