@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from core.errors import Reason
+from monitoring.domain.entry import SetEntry
 from monitoring.domain.sedation import SedationScale
-from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, Symptom, Values
+from monitoring.domain.values import (
+    LIMITS,
+    AbsentReason,
+    Consciousness,
+    Mobility,
+    Parameter,
+    Symptom,
+    Values,
+)
 
 if TYPE_CHECKING:
     from django.http import QueryDict
 
 WHOLE = ("heart_rate", "systolic", "diastolic", "respiratory_rate", "spo2", "psychotomimetic", "pain")
 _AIR = {"": None, "air": False, "oxygen": True}
-
-
-@dataclass(frozen=True, slots=True)
-class Charted:
-    """What the form says, read but not judged: the action judges it."""
-
-    client_id: uuid.UUID
-    observed_at: datetime
-    values: Values
-    absent: dict[str, str]
-    symptoms: tuple[str, ...]
-    mobility: str
-    comment: str
-    confirmed: frozenset[str]
-    late_reason: str
-    correction_reason: str
 
 
 class ChartForm:
@@ -44,30 +38,41 @@ class ChartForm:
         self._at = at
         self.errors: dict[str, list[str]] = {}
 
-    def read(self) -> Charted | None:
-        """What was charted; None where something cannot be read. Best for saving."""
-        charted = self.read_what_can_be()
-        return None if self.errors else charted
+    def read(self) -> SetEntry | None:
+        """The set as charted; None where something of it cannot be read. For saving."""
+        entry = self.read_what_can_be()
+        return None if self.errors else entry
 
-    def read_what_can_be(self) -> Charted:
-        """What was charted as far as it can be read, mistakes noted in `errors`. Best for foreseeing while typing."""
+    def read_what_can_be(self) -> SetEntry:
+        """The set as far as it can be read, mistakes noted in `errors`. For foreseeing while somebody types."""
         self.errors = {}
         absent = self._absent()
         values = self._values()
         if self.data.get("asleep_roused"):
             values, absent = _asleep(values, absent)
-        return Charted(
+        mobility = self._of(Mobility, self._text("mobility"), "mobility")
+        ticked = (self._of(Symptom, each, "symptoms") for each in self.data.getlist("symptoms"))
+        return SetEntry(
             client_id=self._client_id(),
             observed_at=self._observed_at(),
             values=values,
+            symptoms=tuple(Symptom(each) for each in ticked if each),
+            mobility=Mobility(mobility) if mobility else None,
+            comment=self._text("comment", at_most=2000),
             absent=absent,
-            symptoms=tuple(self._of(Symptom, each, "symptoms") for each in self.data.getlist("symptoms") if each),
-            mobility=self._of(Mobility, self._text("mobility"), "mobility"),
-            comment=self._text("comment"),
-            confirmed=frozenset(self.data.getlist("confirmed")),
-            late_reason=self._text("late_reason"),
-            correction_reason=self._text("correction_reason"),
+            confirmed=frozenset(self.data.getlist("confirmed")) & set(LIMITS),
+            late_reason=self._text("late_reason", at_most=200),
         )
+
+    @property
+    def correction_reason(self) -> str:
+        """Why an earlier set is corrected."""
+        return self._text("correction_reason", at_most=200)
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """The mistakes as reasons."""
+        return [Reason("unreadable", each, name) for name, found in self.errors.items() for each in found]
 
     def _values(self) -> Values:
         numbers: dict[str, Any] = {name: self._whole(name) for name in WHOLE}
@@ -87,12 +92,15 @@ class ChartForm:
             sedation=sedation or None,
         )
 
-    def _absent(self) -> dict[str, str]:
+    def _absent(self) -> dict[Parameter, AbsentReason]:
         reasons = {each: self._of(AbsentReason, self._text(f"absent_{each}"), each) for each in Parameter}
-        return {str(each): reason for each, reason in reasons.items() if reason}
+        return {each: AbsentReason(reason) for each, reason in reasons.items() if reason}
 
-    def _text(self, name: str) -> str:
-        return str(self.data.get(name, "")).strip()
+    def _text(self, name: str, *, at_most: int = 40) -> str:
+        text = str(self.data.get(name, "")).strip()
+        if len(text) > at_most:
+            self._complain(name, f"At most {at_most} characters fit. You typed {len(text)}.")
+        return text
 
     def _complain(self, name: str, sentence: str) -> None:
         self.errors.setdefault(name, []).append(sentence)
@@ -171,11 +179,11 @@ def _instant(text: str) -> datetime | None:
     return at.astimezone(UTC) if at.tzinfo is not None else None
 
 
-def _asleep(values: Values, absent: dict[str, str]) -> tuple[Values, dict[str, str]]:
+def _asleep(values: Values, absent: dict[Parameter, AbsentReason]) -> tuple[Values, dict[Parameter, AbsentReason]]:
     """ "Asleep, roused easily": alert when roused, POSS S, and pain not asked, where nothing else was charted."""
     woken = values.consciousness or Consciousness.A
     if values.sedation is None:
         values = replace(values, sedation_scale=SedationScale.POSS, sedation="S")
-    if values.pain is None and "pain" not in absent:
-        absent = {**absent, "pain": str(AbsentReason.ASLEEP)}
+    if values.pain is None and Parameter.PAIN not in absent:
+        absent = {**absent, Parameter.PAIN: AbsentReason.ASLEEP}
     return replace(values, consciousness=woken), absent

@@ -9,6 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
 from accounts.actor import Actor
 from accounts.roles import Permission
 from infusion.domain.dose import dose_delivered, rate_ml_per_h
@@ -64,6 +66,7 @@ class AlertCard:
     notes: str
     may_acknowledge: bool
     acknowledge_href: str
+    rang_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +108,14 @@ def bedside_page(facts: Bedside, *, by: Actor, zone: ZoneInfo, at: datetime) -> 
     """The page as `by` may see it at `at`."""
     bed, admission = facts.bed, facts.admission
     felt = need(bed.alerts, bed.prompt, at=at)
-    here = f"/admissions/{admission.pk}/"
     course = bed.course
     return BedsidePage(
         admission_id=admission.pk,
         key=f"{bed.person.version}.{felt.look}",
-        href=here,
-        board_href=f"/wards/{admission.ward_id}/",
-        chart_href=f"{here}sets/new",
-        stop_href=f"{here}stop",
+        href=reverse("monitoring:bedside", args=[admission.pk]),
+        board_href=reverse("monitoring:board", args=[admission.ward_id]),
+        chart_href=reverse("monitoring:new_set", args=[admission.pk]),
+        stop_href=reverse("monitoring:stop_infusion", args=[admission.pk]),
         bed=bed.person.bed,
         need=felt.look,
         need_words=felt.words,
@@ -246,7 +248,8 @@ def _card(alert: AlertFacts, *, by: Actor, zone: ZoneInfo, at: datetime) -> Aler
         stop_words=said.stop_words,
         notes=_notes(alert, zone=zone, at=at),
         may_acknowledge=not said.is_seen and by.may(Permission.ACKNOWLEDGE_ALERT),
-        acknowledge_href=f"/alerts/{alert.id}/acknowledge",
+        acknowledge_href=reverse("monitoring:acknowledge_alert", args=[alert.id]),
+        rang_at=words.iso(alert.rang_at),
     )
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
 from monitoring.domain.alert_rules import Thresholds
 from monitoring.domain.sedation import SedationScale
 from monitoring.domain.severity import Severity
@@ -139,7 +141,7 @@ def row(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> Row:
         rank=felt.rank,
         position=person.position,
         marks=f"{felt.mark} {state}".strip(),
-        href=f"/admissions/{person.admission_id}/",
+        href=reverse("monitoring:bedside", args=[person.admission_id]),
         bed=person.bed,
         need=felt.look or ("paused" if state == "paused" else ""),
         need_words=felt.words,

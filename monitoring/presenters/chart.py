@@ -133,6 +133,7 @@ class ChartPage:
 
     title: str
     is_correction: bool
+    corrects: str
     action: str
     preview_href: str
     bedside_href: str
@@ -181,6 +182,7 @@ def chart_page(
     return ChartPage(
         title=f"Correct the set{seen}" if correcting else "Chart a set",
         is_correction=correcting is not None,
+        corrects=str(correcting.id) if correcting else "",
         action=reverse("monitoring:correct_set", args=[correcting.id]) if correcting else bedside.chart_href,
         preview_href=reverse("monitoring:preview_set", args=[bedside.admission_id]),
         bedside_href=bedside.href,

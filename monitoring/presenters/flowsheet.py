@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
 from monitoring.domain.alert_rules import Thresholds, severity_of
 from monitoring.domain.values import Parameter, Source
 from monitoring.presenters import labels, words
@@ -127,7 +129,7 @@ def _column(each: SetFacts, *, is_last: bool, zone: ZoneInfo, at: datetime) -> C
         clock=words.clock(each.observed_at, zone, now=at),
         by=each.recorded_by,
         tags=tuple(tags),
-        correct_href=f"/sets/{each.id}/correct",
+        correct_href=reverse("monitoring:correct_set", args=[each.id]),
         is_last=is_last,
     )
 

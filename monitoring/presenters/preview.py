@@ -55,7 +55,7 @@ class Preview:
     marks: tuple[TileMark, ...]
 
 
-def preview(foresight: Foresight, *, has_prompt: bool, zone: ZoneInfo, at: datetime) -> Preview:
+def preview(foresight: Foresight, *, zone: ZoneInfo, at: datetime) -> Preview:
     """Say what saving would do; of an empty form only what is still to enter."""
     raises = tuple(each for severity in (Severity.RED, Severity.YELLOW) if (each := _raises(foresight, severity)))
     second = _second_reading(foresight)
@@ -65,7 +65,7 @@ def preview(foresight: Foresight, *, has_prompt: bool, zone: ZoneInfo, at: datet
         score_detail=_score_detail(foresight, zone=zone, at=at),
         raises=raises,
         calm=second or ("" if raises or foresight.is_empty else "No alert from these values."),
-        leaves_open=_leaves_open(foresight) if has_prompt and not foresight.is_empty else "",
+        leaves_open=_leaves_open(foresight) if not foresight.is_empty else "",
         marks=tuple(TileMark(str(key), str(colour)) for key, colour in foresight.colours.items()),
     )
 

@@ -14,7 +14,7 @@ from core.errors import NotFound
 from infusion.models import Order
 from infusion.selectors import dose_rules
 from monitoring.domain.values import Values
-from monitoring.models import ObservationSet
+from monitoring.models import Alert, ObservationSet
 from monitoring.selectors.board import WINDOW, BedFacts, ward_board
 from monitoring.selectors.facts import values_of
 from patients.models import Admission
@@ -146,3 +146,11 @@ def set_facts(row: ObservationSet, *, is_current: bool) -> SetFacts:
 def newest_with(sets: Sequence[SetFacts], field: str) -> SetFacts | None:
     """The newest standing set that carries this value."""
     return next((each for each in reversed(sets) if each.is_current and getattr(each.values, field) is not None), None)
+
+
+def admission_of_alert(alert_id: int, *, by: Actor) -> int:
+    """The stay an alert belongs to; `NotFound` where the person does not work."""
+    admission_id = Alert.objects.filter(pk=alert_id).values_list("admission_id", flat=True).first()
+    if admission_id is None:
+        raise NotFound("alert_not_found", "There is no such alert on your wards.")
+    return visible_admission(admission_id, by=by).pk

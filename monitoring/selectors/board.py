@@ -102,7 +102,7 @@ class AlertFacts:
     count: int
     first_observed_at: datetime
     last_observed_at: datetime
-    rang_at: datetime
+    rang_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str
     recovered_at: datetime | None
@@ -246,7 +246,11 @@ def open_alerts(admission_ids: Iterable[int]) -> dict[int, tuple[AlertFacts, ...
 
 
 def _urgency(alert: AlertFacts) -> tuple[int, bool, float]:
-    return -alert.severity.rank, alert.acknowledged_at is not None, -alert.rang_at.timestamp()
+    return (
+        -alert.severity.rank,
+        alert.acknowledged_at is not None,
+        -(alert.rang_at or alert.last_observed_at).timestamp(),
+    )
 
 
 def _alert(alert: Alert) -> AlertFacts:
