@@ -241,12 +241,7 @@ def _chart(
 def _preview(typed: QueryDict, admission_id: int, *, zone: ZoneInfo, at: datetime) -> Any:
     entry = ChartForm(typed, zone=zone, at=at).read_what_can_be()
     instead_of = typed.get("corrects", "")
-    foresight = foresee(
-        admission_id,
-        entry.values,
-        observed_at=entry.observed_at,
-        instead_of=int(instead_of) if instead_of.isdecimal() else None,
-    )
+    foresight = foresee(admission_id, entry, instead_of=int(instead_of) if instead_of.isdecimal() else None)
     return present_preview(foresight, zone=zone, at=at)
 
 

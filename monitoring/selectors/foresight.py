@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitoring.domain.alert_rules import Finding, Key, Reading, Severity, bands, findings, severity_of
+from monitoring.domain.entry import SetEntry
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, News2, news2
-from monitoring.domain.values import Parameter, Values, completes_set_prompt
-from monitoring.selectors.facts import earlier_temperature, stay_facts
+from monitoring.domain.values import Parameter, completes_set_prompt
+from monitoring.selectors.facts import before_recording, stay_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,18 @@ class Foresight:
     is_empty: bool
 
 
-def foresee(admission_id: int, values: Values, *, observed_at: datetime, instead_of: int | None = None) -> Foresight:
-    """Judge `values` as if seen at `observed_at`; `instead_of` is the set that they would correct. Two statements."""
-    facts = stay_facts([admission_id])[0]
-    borrowed = None
-    if values.temperature is None:
-        borrowed = earlier_temperature(admission_id, observed_at=observed_at, good_for=TEMPERATURE_GOOD_FOR)
-    score = news2(values, scale=facts.scale, temperature=borrowed[0] if borrowed else None)
+def foresee(admission_id: int, entry: SetEntry, *, instead_of: int | None = None) -> Foresight:
+    """Judge the entry as if it were saved now; `instead_of` is the set that it would correct. Two statements."""
+    facts, values, observed_at = stay_facts([admission_id])[0], entry.values, entry.observed_at
+    before = before_recording(
+        admission_id,
+        client_id=entry.client_id,
+        observed_at=observed_at,
+        good_for=TEMPERATURE_GOOD_FOR,
+        corrects_id=instead_of,
+    )
+    borrowed = before.temperature if values.temperature is None else None
+    score = news2(values, scale=facts.scale, temperature=borrowed)
     limits = {
         "scale": facts.scale,
         "baseline_systolic": facts.baseline_systolic,
@@ -44,11 +50,11 @@ def foresee(admission_id: int, values: Values, *, observed_at: datetime, instead
     colours = {each: severity_of(each, values, facts.scale, facts.thresholds) for each in Parameter}
     return Foresight(
         score=score,
-        temperature_at=borrowed[1] if borrowed else None,
+        temperature_at=before.temperature_at if borrowed is not None else None,
         findings=found,
         waiting=tuple(key for key, severity in shown.items() if severity is not None and key not in rung),
         second_reading=(facts.thresholds.second_from, facts.thresholds.second_until),
         colours={parameter: colour for parameter, colour in colours.items() if colour is not None},
         completes=completes_set_prompt(values),
-        is_empty=values == Values(sedation_scale=values.sedation_scale),
+        is_empty=entry.is_empty,
     )

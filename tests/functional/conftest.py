@@ -15,7 +15,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.chromium import ARGUMENTS, MISSING, find_chromium
-from tests.functional.a_ward import PASSWORD, SmallWard, small_ward
+from tests.factories import PASSWORD
+from tests.functional.a_ward import SmallWard, small_ward
 
 # Playwright's own loop makes Django think it is in an async view.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
