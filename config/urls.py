@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("realtime.urls")),
+    path("", include("monitoring.urls")),
     path("accounts/", include("accounts.urls")),
     path("api/", include("api.urls")),
 ]

@@ -1,0 +1,189 @@
+"""The charting form: reads what was typed, tells every mistake at its field, and forgets nothing."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from core.errors import Reason
+from monitoring.domain.entry import SetEntry
+from monitoring.domain.sedation import SedationScale
+from monitoring.domain.values import (
+    LIMITS,
+    AbsentReason,
+    Consciousness,
+    Mobility,
+    Parameter,
+    Symptom,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+WHOLE = ("heart_rate", "systolic", "diastolic", "respiratory_rate", "spo2", "psychotomimetic", "pain")
+_AIR = {"": None, "air": False, "oxygen": True}
+
+
+class ChartForm:
+    """Reads a posted form in the ward's zone at `at`. `errors` holds the sentences by field."""
+
+    def __init__(self, data: QueryDict, *, zone: ZoneInfo, at: datetime) -> None:
+        self.data = data
+        self._zone = zone
+        self._at = at
+        self.errors: dict[str, list[str]] = {}
+
+    def read(self) -> SetEntry | None:
+        """The set as charted; None where something of it cannot be read. For saving."""
+        entry = self.read_what_can_be()
+        return None if self.errors else entry
+
+    def read_what_can_be(self) -> SetEntry:
+        """The set as far as it can be read, mistakes noted in `errors`. For foreseeing while somebody types."""
+        self.errors = {}
+        absent = self._absent()
+        values = self._values()
+        if self.data.get("asleep_roused"):
+            values, absent = _asleep(values, absent)
+        mobility = self._of(Mobility, self._text("mobility"), "mobility")
+        ticked = (self._of(Symptom, each, "symptoms") for each in self.data.getlist("symptoms"))
+        return SetEntry(
+            client_id=self._client_id(),
+            observed_at=self._observed_at(),
+            values=values,
+            symptoms=tuple(Symptom(each) for each in ticked if each),
+            mobility=Mobility(mobility) if mobility else None,
+            comment=self._text("comment", at_most=2000),
+            absent=absent,
+            confirmed=frozenset(self.data.getlist("confirmed")) & set(LIMITS),
+            late_reason=self._text("late_reason", at_most=200),
+        )
+
+    @property
+    def correction_reason(self) -> str:
+        """Why an earlier set is corrected."""
+        return self._text("correction_reason", at_most=200)
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """The mistakes as reasons."""
+        return [Reason("unreadable", each, name) for name, found in self.errors.items() for each in found]
+
+    def _values(self) -> Values:
+        numbers: dict[str, Any] = {name: self._whole(name) for name in WHOLE}
+        sedation = self._text("sedation")
+        scale = self._of(SedationScale, self._text("sedation_scale"), "sedation") if sedation else ""
+        consciousness = self._of(Consciousness, self._text("consciousness"), "consciousness")
+        air = self._text("oxygen")
+        if air not in _AIR:
+            self._complain("oxygen", "Oxygen is air or oxygen.")
+        return Values(
+            **numbers,
+            on_oxygen=_AIR.get(air),
+            oxygen_l_per_min=self._decimal("oxygen_l_per_min") if air == "oxygen" else None,
+            temperature=self._decimal("temperature"),
+            consciousness=Consciousness(consciousness) if consciousness else None,
+            sedation_scale=SedationScale(scale) if scale else None,
+            sedation=sedation or None,
+        )
+
+    def _absent(self) -> dict[Parameter, AbsentReason]:
+        reasons = {each: self._of(AbsentReason, self._text(f"absent_{each}"), each) for each in Parameter}
+        return {each: AbsentReason(reason) for each, reason in reasons.items() if reason}
+
+    def _text(self, name: str, *, at_most: int = 40) -> str:
+        text = str(self.data.get(name, "")).strip()
+        if len(text) > at_most:
+            self._complain(name, f"At most {at_most} characters fit. You typed {len(text)}.")
+        return text
+
+    def _complain(self, name: str, sentence: str) -> None:
+        self.errors.setdefault(name, []).append(sentence)
+
+    def _whole(self, name: str) -> int | None:
+        text = self._text(name)
+        if not text:
+            return None
+        if text.isascii() and text.isdigit() and len(text) <= 4:
+            return int(text)
+        self._complain(name, f"A whole number is needed. You typed {text}.")
+        return None
+
+    def _decimal(self, name: str) -> Decimal | None:
+        text = self._text(name).replace(",", ".")
+        if not text:
+            return None
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if number.is_finite() and len(text) <= 8:
+            return number
+        self._complain(name, f"A number is needed. You typed {text}.")
+        return None
+
+    def _of(self, known: Any, code: str, name: str) -> str:
+        if not code or code in {str(each) for each in known}:
+            return code
+        self._complain(name, f"{code} is not one of the choices.")
+        return ""
+
+    def _client_id(self) -> uuid.UUID:
+        try:
+            return uuid.UUID(self._text("client_id"))
+        except ValueError:
+            self._complain("", "This page has lost its number. Open the form again; nothing was saved.")
+            return uuid.uuid4()
+
+    def _observed_at(self) -> datetime:
+        """The ward's time that was typed, as an instant.
+
+        The field knows minutes and no summer time; where it was left as it opened, the opening instant counts.
+        """
+        opened_at = _instant(self._text("opened_at"))
+        typed = self._text("observed_at")
+        if opened_at is not None and typed in ("", local_minute(opened_at, self._zone)):
+            return opened_at
+        try:
+            naive = datetime.fromisoformat(typed)
+        except ValueError:
+            naive = None
+        if naive is None or naive.tzinfo is not None:
+            self._complain("observed_at", "The time it was seen is needed, as date and time.")
+            return opened_at or self._at
+        return self._in_zone(naive)
+
+    def _in_zone(self, naive: datetime) -> datetime:
+        first, second = (naive.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        if local_minute(first, self._zone) != naive.strftime("%Y-%m-%dT%H:%M"):
+            self._complain("observed_at", "That time did not exist: the clock went forward.")
+        # The hour that comes twice in autumn: the later one, unless it has not come yet.
+        return second if second <= self._at else first
+
+
+def local_minute(at: datetime, zone: ZoneInfo) -> str:
+    """The ward's time as the browser's field holds it."""
+    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo is not None else None
+
+
+def _asleep(values: Values, absent: dict[Parameter, AbsentReason]) -> tuple[Values, dict[Parameter, AbsentReason]]:
+    """ "Asleep, roused easily": alert when roused, POSS S, and pain not asked, where nothing else was charted."""
+    woken = values.consciousness or Consciousness.A
+    if values.sedation is None:
+        values = replace(values, sedation_scale=SedationScale.POSS, sedation="S")
+    if values.pain is None and Parameter.PAIN not in absent:
+        absent = {**absent, Parameter.PAIN: AbsentReason.ASLEEP}
+    return replace(values, consciousness=woken), absent

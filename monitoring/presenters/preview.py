@@ -1,0 +1,114 @@
+"""What saving would score and raise, in the words beside the Save button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from monitoring.domain.alert_rules import Finding, Rule, Severity
+from monitoring.domain.news2 import PARAMETERS
+from monitoring.presenters import words
+from monitoring.selectors.foresight import Foresight
+
+_MINUTE = timedelta(minutes=1)
+_NAMES = {
+    Rule.RESPIRATION: "breathing",
+    Rule.SPO2: "SpO2",
+    Rule.CONSCIOUSNESS: "awareness",
+    Rule.SYSTOLIC: "blood pressure",
+    Rule.DIASTOLIC: "blood pressure",
+    Rule.HEART_RATE: "pulse",
+    Rule.SEDATION: "sedation",
+    Rule.PSYCHOTOMIMETIC: "distress",
+    Rule.TEMPERATURE: "temperature",
+}
+_WAITS_FOR_SECOND = {Rule.RESPIRATION, Rule.SYSTOLIC, Rule.DIASTOLIC, Rule.HEART_RATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Raises:
+    """What saving raises in one colour."""
+
+    severity: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TileMark:
+    """The colour of one tile."""
+
+    key: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The words, worst first; `severity` colours their edge."""
+
+    severity: str
+    score: str
+    score_detail: str
+    raises: tuple[Raises, ...]
+    calm: str
+    leaves_open: str
+    marks: tuple[TileMark, ...]
+
+
+def preview(foresight: Foresight, *, zone: ZoneInfo, at: datetime) -> Preview:
+    """Say what saving would do; of an empty form only what is still to enter."""
+    raises = tuple(each for severity in (Severity.RED, Severity.YELLOW) if (each := _raises(foresight, severity)))
+    second = _second_reading(foresight)
+    return Preview(
+        severity=raises[0].severity if raises else "",
+        score=_score(foresight),
+        score_detail=_score_detail(foresight, zone=zone, at=at),
+        raises=raises,
+        calm=second or ("" if raises or foresight.is_empty else "No alert from these values."),
+        leaves_open=_leaves_open(foresight) if not foresight.is_empty else "",
+        marks=tuple(TileMark(str(key), str(colour)) for key, colour in foresight.colours.items()),
+    )
+
+
+def _score(foresight: Foresight) -> str:
+    score = foresight.score
+    if score.total is not None:
+        return f"NEWS2 {score.total}"
+    return f"NEWS2 {sum(score.sub_scores.values())} so far" if score.sub_scores else "NEWS2"
+
+
+def _score_detail(foresight: Foresight, *, zone: ZoneInfo, at: datetime) -> str:
+    missing = foresight.score.missing
+    said = f", {len(missing)} of {len(PARAMETERS)} still to enter" if missing else ", complete"
+    if foresight.temperature_at is not None:
+        said += f"; temperature of {words.clock(foresight.temperature_at, zone, now=at)} used"
+    return said
+
+
+def _raises(foresight: Foresight, severity: Severity) -> Raises | None:
+    found = [_short(finding) for finding in foresight.findings if finding.severity is severity]
+    if not found:
+        return None
+    stop = (
+        " Stop rule met." if any(each.stop_advised for each in foresight.findings) and severity is Severity.RED else ""
+    )
+    return Raises(str(severity), f"Saving raises {severity}: {', '.join(dict.fromkeys(found))}.{stop}")
+
+
+def _short(finding: Finding) -> str:
+    if finding.rule in (Rule.NEWS2, Rule.SEDATION):
+        return finding.value if finding.rule is Rule.SEDATION or finding.number is not None else "one NEWS2 part at 3"
+    return f"{_NAMES[finding.rule]} {finding.value}"
+
+
+def _second_reading(foresight: Foresight) -> str:
+    """Yellow pressure, pulse and fast breathing ring only when a second reading agrees."""
+    names = dict.fromkeys(_NAMES[rule] for rule, _ in foresight.waiting if rule in _WAITS_FOR_SECOND)
+    if not names:
+        return ""
+    first, last = (each // _MINUTE for each in foresight.second_reading)
+    return f"No alert yet: a second reading of {' and '.join(names)} in {first} to {last} min decides."
+
+
+def _leaves_open(foresight: Foresight) -> str:
+    return "" if foresight.completes else "Leaves the due set open: it takes breathing, SpO2 and sedation."

@@ -1,0 +1,156 @@
+"""What a bedside page and its charting form show: the board's own facts, the order, and the sets of the last 24 h."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Exists, F, OuterRef
+
+from accounts.actor import Actor
+from core.errors import NotFound
+from infusion.models import Order
+from infusion.selectors import dose_rules
+from monitoring.domain.values import Values
+from monitoring.models import Alert, ObservationSet
+from monitoring.selectors.board import WINDOW, BedFacts, ward_board
+from monitoring.selectors.facts import values_of
+from patients.models import Admission
+from patients.selectors import visible_admission
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """The signed order: weight in kg, concentration in mg/mL, doses in mg/kg/h, pump resolution in mL/h."""
+
+    drug: str
+    dosing_weight_kg: Decimal
+    concentration: Decimal
+    maximum_dose: Decimal
+    pump_resolution: Decimal
+    signed_by: str
+    expires_at: datetime
+    weight_source: str
+    weight_measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SetFacts:
+    """One version of an observation set; `is_current` until a correction replaces it."""
+
+    id: int
+    corrects_id: int | None
+    is_current: bool
+    observed_at: datetime
+    recorded_at: datetime
+    recorded_by: str
+    source: str
+    values: Values
+    absent: dict[str, str]
+    symptoms: tuple[str, ...]
+    mobility: str
+    comment: str
+    news2_total: int | None
+    news2_parts: dict[str, int]
+    correction_reason: str
+    late_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bedside:
+    """One patient as the bedside shows them. `sets` holds every version of the last 24 h, oldest first."""
+
+    admission: Admission
+    bed: BedFacts
+    order: OrderFacts | None
+    sets: tuple[SetFacts, ...]
+
+    @property
+    def current(self) -> tuple[SetFacts, ...]:
+        """The versions that stand, oldest first."""
+        return tuple(each for each in self.sets if each.is_current)
+
+
+def bedside(admission_id: int, *, by: Actor, at: datetime) -> Bedside:
+    """A present patient on one of the person's wards; `NotFound` otherwise. Six statements."""
+    admission = visible_admission(admission_id, by=by)
+    beds = ward_board(admission.ward_id, at=at, admission_id=admission.pk)
+    if not beds:
+        raise NotFound("admission_not_present", "This patient has left the ward.")
+    return Bedside(admission, beds[0], _order(admission), _sets(admission, at=at))
+
+
+def visible_set(set_id: int, *, by: Actor) -> ObservationSet:
+    """A standing set on one of the person's wards, to be corrected; `NotFound` otherwise."""
+    found = ObservationSet.objects.current().filter(pk=set_id).first()
+    if found is None:
+        raise NotFound("set_not_found", "There is no such set, or it was corrected meanwhile.")
+    visible_admission(found.admission_id, by=by)
+    return found
+
+
+def _order(admission: Admission) -> OrderFacts | None:
+    orders = Order.objects.filter(admission=admission).select_related("signed_by", "weight")
+    order = orders.order_by(F("ended_at").desc(nulls_first=True)).first()  # the open one, else the last
+    if order is None:
+        return None
+    rules = dose_rules(order.protocol_id)
+    return OrderFacts(
+        drug=rules.drug,
+        dosing_weight_kg=order.dosing_weight_kg,
+        concentration=order.concentration_mg_per_ml,
+        maximum_dose=order.maximum_dose_mg_per_kg_h,
+        pump_resolution=rules.pump_resolution_ml_per_h,
+        signed_by=order.signed_by.display_name,
+        expires_at=order.expires_at,
+        weight_source=order.weight.source,
+        weight_measured_at=order.weight.measured_at,
+    )
+
+
+def _sets(admission: Admission, *, at: datetime) -> tuple[SetFacts, ...]:
+    newer = ObservationSet.objects.filter(corrects=OuterRef("pk"))
+    sets = (
+        ObservationSet.objects.filter(admission=admission, observed_at__gt=at - WINDOW)
+        .select_related("recorded_by")
+        .annotate(is_corrected=Exists(newer))
+        .order_by("observed_at", "id")
+    )
+    return tuple(set_facts(each, is_current=not each.is_corrected) for each in sets)
+
+
+def set_facts(row: ObservationSet, *, is_current: bool) -> SetFacts:
+    """A stored set as a page needs it."""
+    return SetFacts(
+        id=row.pk,
+        corrects_id=row.corrects_id,
+        is_current=is_current,
+        observed_at=row.observed_at,
+        recorded_at=row.recorded_at,
+        recorded_by=row.recorded_by.display_name if row.recorded_by else row.source,
+        source=row.source,
+        values=values_of(vars(row)),
+        absent=dict(row.absent),
+        symptoms=tuple(row.symptoms),
+        mobility=row.mobility,
+        comment=row.comment,
+        news2_total=row.news2_total,
+        news2_parts=dict(row.news2_sub_scores),
+        correction_reason=row.correction_reason,
+        late_reason=row.late_reason,
+    )
+
+
+def newest_with(sets: Sequence[SetFacts], field: str) -> SetFacts | None:
+    """The newest standing set that carries this value."""
+    return next((each for each in reversed(sets) if each.is_current and getattr(each.values, field) is not None), None)
+
+
+def admission_of_alert(alert_id: int, *, by: Actor) -> int:
+    """The stay an alert belongs to; `NotFound` where the person does not work."""
+    admission_id = Alert.objects.filter(pk=alert_id).values_list("admission_id", flat=True).first()
+    if admission_id is None:
+        raise NotFound("alert_not_found", "There is no such alert on your wards.")
+    return visible_admission(admission_id, by=by).pk

@@ -1,0 +1,60 @@
+"""What a set would score and raise if it were saved now: the same rules as saving, nothing written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitoring.domain.alert_rules import Finding, Key, Reading, Severity, bands, findings, severity_of
+from monitoring.domain.entry import SetEntry
+from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, News2, news2
+from monitoring.domain.values import Parameter, completes_set_prompt
+from monitoring.selectors.facts import before_recording, stay_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """The score, what would ring, what waits for a second reading (and when that is), and the colour of each value."""
+
+    score: News2
+    temperature_at: datetime | None
+    findings: tuple[Finding, ...]
+    waiting: tuple[Key, ...]
+    second_reading: tuple[timedelta, timedelta]
+    colours: dict[Parameter, Severity]
+    completes: bool
+    is_empty: bool
+
+
+def foresee(admission_id: int, entry: SetEntry, *, instead_of: int | None = None) -> Foresight:
+    """Judge the entry as if it were saved now; `instead_of` is the set that it would correct. Two statements."""
+    facts, values, observed_at = stay_facts([admission_id])[0], entry.values, entry.observed_at
+    before = before_recording(
+        admission_id,
+        client_id=entry.client_id,
+        observed_at=observed_at,
+        good_for=TEMPERATURE_GOOD_FOR,
+        corrects_id=instead_of,
+    )
+    borrowed = before.temperature if values.temperature is None else None
+    score = news2(values, scale=facts.scale, temperature=borrowed)
+    limits = {
+        "scale": facts.scale,
+        "baseline_systolic": facts.baseline_systolic,
+        "thresholds": facts.thresholds,
+    }
+    earlier = [each.reading for each in facts.sets if each.id != instead_of and each.observed_at < observed_at]
+    found = findings(Reading(observed_at, values, score), earlier, **limits)
+    rung = {each.key for each in found}
+    shown = bands(values, score, **limits)
+    colours = {each: severity_of(each, values, facts.scale, facts.thresholds) for each in Parameter}
+    return Foresight(
+        score=score,
+        temperature_at=before.temperature_at if borrowed is not None else None,
+        findings=found,
+        waiting=tuple(key for key, severity in shown.items() if severity is not None and key not in rung),
+        second_reading=(facts.thresholds.second_from, facts.thresholds.second_until),
+        colours={parameter: colour for parameter, colour in colours.items() if colour is not None},
+        completes=completes_set_prompt(values),
+        is_empty=entry.is_empty,
+    )
