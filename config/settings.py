@@ -157,8 +157,8 @@ SILENCED_SYSTEM_CHECKS = ["axes.W003"] if TESTING else []
 # ---- pages ----
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = env.text("PLATEAU_STATIC_ROOT", str(BASE_DIR / "staticfiles"))
-_collected = not (DEBUG or DEMO or TESTING)
+_collected = not (DEBUG or DEMO or TESTING)  # else the files are served from where they are written
+STATIC_ROOT = env.text("PLATEAU_STATIC_ROOT", str(BASE_DIR / "staticfiles")) if _collected else None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -65,7 +65,7 @@ def public_actions() -> Iterator[tuple[str, object]]:
                 yield f"{app}.{name}", function
 
 
-@pytest.mark.parametrize(("name", "action"), public_actions())
+@pytest.mark.parametrize(("name", "action"), list(public_actions()))
 def test_an_action_says_who_and_when_by_keyword(name, action):
     parameters = inspect.signature(action).parameters
     for word in ("by", "at"):
