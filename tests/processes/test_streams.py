@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from core import clock
+from core.embedded import free_port
 from patients.models import Ward
 from realtime.heartbeat import beat
 from realtime.publish import Change
@@ -174,6 +175,21 @@ def test_the_web_process_stops_within_its_grace_beside_an_upload_that_does_not_e
         return await asyncio.to_thread(web.stop)
 
     assert asyncio.run(test()) < GRACE_S + 2
+
+
+def test_livez_answers_while_every_thread_waits_for_a_database_that_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", f"postgres://nobody:nothing@127.0.0.1:{free_port(None)}/gone")
+    with web_process(tmp_path / "web.log", name="plateau-orphan", threads=THREADS) as web:
+
+        async def test() -> None:
+            waiting = [await web.send("GET /healthz HTTP/1.1") for _ in range(2 * THREADS)]
+            await asyncio.sleep(0.3)
+            status, seconds = await asyncio.to_thread(web.get, "/livez")
+            assert (status, seconds < 1) == (200, True)
+            first = await asyncio.wait_for(waiting[0][0].readline(), 20)
+            assert first.startswith(b"HTTP/1.1 503")
+
+        asyncio.run(test())
 
 
 @pytest.mark.parametrize("path", ["/livez?q=%ff%fe", "/stream?ward=%ff", "/nowhere/%00/x"])
