@@ -158,7 +158,7 @@ def test_a_tablet_that_never_finishes_its_upload_holds_no_thread(web, ward):
 def test_the_web_process_stops_within_its_grace_and_ends_the_open_streams(web, cookie, ward):
     async def test() -> float:
         streams = await open_streams(web, cookie, ward, STREAMS)
-        seconds = await asyncio.to_thread(web.stop)
+        seconds: float = await asyncio.to_thread(web.stop)
         for stream in streams:
             with pytest.raises(StreamEnded):  # orderly: a torn connection would be another error
                 await stream.wire.event()
@@ -172,7 +172,8 @@ def test_the_web_process_stops_within_its_grace_beside_an_upload_that_does_not_e
     async def test() -> float:
         await web.send("POST /accounts/sign-in/ HTTP/1.1\nContent-Length: 1000", b"username=")
         await open_streams(web, cookie, ward, 3)
-        return await asyncio.to_thread(web.stop)
+        stopping: float = await asyncio.to_thread(web.stop)
+        return stopping
 
     assert asyncio.run(test()) < GRACE_S + 2
 

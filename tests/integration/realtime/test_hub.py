@@ -101,7 +101,7 @@ def test_a_change_announced_before_the_stream_opened_is_made_up_for_by_a_refetch
 def test_the_hub_survives_the_loss_of_its_connection_and_has_everything_fetched_again(watcher, ward, superuser):
     def cut() -> int:
         query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE '%-listen'"
-        return superuser.execute(query + " AND datname = current_database()").fetchone()[0]
+        return superuser.execute(query + " AND datname = current_database()").fetchone()[0]  # type: ignore[no-any-return]
 
     async def test(hub: Hub) -> None:
         wire = await opened(hub, watcher)
