@@ -46,7 +46,10 @@ def web(ward: Ward, tmp_path: Path) -> Generator[Web, None, None]:
 
 def connections_of(web: Web, superuser: Any) -> dict[str, int]:
     """How many connections PostgreSQL sees of the web process, by state."""
-    query = "SELECT state, count(*) FROM pg_stat_activity WHERE application_name LIKE %s GROUP BY state"
+    query = """
+        SELECT state, count(*) FROM pg_stat_activity
+        WHERE application_name LIKE %s AND datname = current_database() GROUP BY state
+    """
     return dict(superuser.execute(query, [f"{web.name}%"]).fetchall())
 
 
