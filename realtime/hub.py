@@ -7,7 +7,7 @@ the look at sign-ins and wards, which goes through the ORM, runs in a thread, an
 import asyncio
 import contextvars
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,7 +79,7 @@ class Hub:
     def open_streams(self) -> int:
         return len(self._feeds)
 
-    async def stream(self, watcher: Watcher, *, beat_at: datetime | None) -> AsyncIterator[bytes]:
+    async def stream(self, watcher: Watcher, *, beat_at: datetime | None) -> AsyncGenerator[bytes]:
         """Everything that `watcher` is to be told, as it goes over the wire; first whether anybody watches.
 
         `beat_at` is the heartbeat as the opening request just read it: an idle hub does not look.

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from core import clock
+from core.embedded import free_port
 from patients.models import Ward
 from realtime.heartbeat import beat
 from realtime.publish import Change
@@ -45,7 +46,10 @@ def web(ward: Ward, tmp_path: Path) -> Generator[Web, None, None]:
 
 def connections_of(web: Web, superuser: Any) -> dict[str, int]:
     """How many connections PostgreSQL sees of the web process, by state."""
-    query = "SELECT state, count(*) FROM pg_stat_activity WHERE application_name LIKE %s GROUP BY state"
+    query = """
+        SELECT state, count(*) FROM pg_stat_activity
+        WHERE application_name LIKE %s AND datname = current_database() GROUP BY state
+    """
     return dict(superuser.execute(query, [f"{web.name}%"]).fetchall())
 
 
@@ -157,7 +161,7 @@ def test_a_tablet_that_never_finishes_its_upload_holds_no_thread(web, ward):
 def test_the_web_process_stops_within_its_grace_and_ends_the_open_streams(web, cookie, ward):
     async def test() -> float:
         streams = await open_streams(web, cookie, ward, STREAMS)
-        seconds = await asyncio.to_thread(web.stop)
+        seconds: float = await asyncio.to_thread(web.stop)
         for stream in streams:
             with pytest.raises(StreamEnded):  # orderly: a torn connection would be another error
                 await stream.wire.event()
@@ -171,9 +175,25 @@ def test_the_web_process_stops_within_its_grace_beside_an_upload_that_does_not_e
     async def test() -> float:
         await web.send("POST /accounts/sign-in/ HTTP/1.1\nContent-Length: 1000", b"username=")
         await open_streams(web, cookie, ward, 3)
-        return await asyncio.to_thread(web.stop)
+        stopping: float = await asyncio.to_thread(web.stop)
+        return stopping
 
     assert asyncio.run(test()) < GRACE_S + 2
+
+
+def test_livez_answers_while_every_thread_waits_for_a_database_that_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", f"postgres://nobody:nothing@127.0.0.1:{free_port(None)}/gone")
+    with web_process(tmp_path / "web.log", name="plateau-orphan", threads=THREADS) as web:
+
+        async def test() -> None:
+            waiting = [await web.send("GET /healthz HTTP/1.1") for _ in range(2 * THREADS)]
+            await asyncio.sleep(0.3)
+            status, seconds = await asyncio.to_thread(web.get, "/livez")
+            assert (status, seconds < 1) == (200, True)
+            first = await asyncio.wait_for(waiting[0][0].readline(), 20)
+            assert first.startswith(b"HTTP/1.1 503")
+
+        asyncio.run(test())
 
 
 @pytest.mark.parametrize("path", ["/livez?q=%ff%fe", "/stream?ward=%ff", "/nowhere/%00/x"])

@@ -1,6 +1,7 @@
 """What one stream is told, and when: on a clock of the test's own."""
 
 import json
+from typing import Any
 
 from realtime.publish import Change
 from realtime.stream import COALESCE_S, ROWS_AT_MOST, Feed
@@ -9,7 +10,7 @@ from realtime.watchers import Watcher
 WATCHER = Watcher(user_id=1, ward_id=7, session_key="s", session_hash="h")
 
 
-def told(feed: Feed, at: float) -> list[tuple[str, dict]]:
+def told(feed: Feed, at: float) -> list[tuple[str, dict[str, Any]]]:
     blocks = feed.take(at=at).decode().split("\n\n")[:-1]
     lines = [block.split("\n") for block in blocks]
     return [(event.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for event, data in lines]

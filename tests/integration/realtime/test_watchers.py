@@ -14,7 +14,7 @@ from tests.watching import make_person, sign_in
 @pytest.fixture
 def watcher(nurse, ward):
     session = sign_in(nurse)
-    return Watcher(nurse.pk, ward.pk, session.session_key, session["_auth_user_hash"])
+    return Watcher(nurse.pk, ward.pk, str(session.session_key), session["_auth_user_hash"])
 
 
 def may_still(watcher: Watcher, **later: int) -> bool:
@@ -71,7 +71,7 @@ def test_two_statements_for_however_many(ward, django_assert_num_queries):
     for number in range(12):
         person = make_person(f"nurse{number}", ward=wards[number % 2])
         session = sign_in(person)
-        watchers.append(Watcher(person.pk, ward.pk, session.session_key, session["_auth_user_hash"]))
+        watchers.append(Watcher(person.pk, ward.pk, str(session.session_key), session["_auth_user_hash"]))
     with django_assert_num_queries(2):
         allowed = still_watching(watchers, at=clock.now())
     assert allowed == set(watchers[::2])
