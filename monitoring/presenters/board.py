@@ -10,12 +10,10 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
-from monitoring.domain.alert_rules import Thresholds
-from monitoring.domain.sedation import SedationScale
 from monitoring.domain.severity import Severity
-from monitoring.presenters import words
+from monitoring.presenters import colours, words
 from monitoring.presenters.spark import Spark, spark
-from monitoring.selectors.board import AlertFacts, BedFacts, NewestScores, PromptDue
+from monitoring.selectors.board import AlertFacts, BedFacts, PromptDue
 
 NO_SET = "no set yet"
 
@@ -227,27 +225,13 @@ def scores(bed: BedFacts, *, at: datetime) -> tuple[Score, Score, Score]:
 
     total = "" if newest.news2_total is None else str(newest.news2_total)
     pain = "" if newest.pain is None else str(newest.pain)
+    news2_colour = colours.of_news2(newest.news2_total, newest.news2_parts, thresholds)
+    sedation_colour = colours.of_sedation(newest.sedation_scale, newest.sedation, thresholds)
     return (
-        score("NEWS2", total, total or "incomplete", newest.news2_at, _news2_colour(newest, thresholds)),
-        score("Sedation", newest.sedation, newest.sedation, newest.sedation_at, _sedation_colour(newest, thresholds)),
+        score("NEWS2", total, total or "incomplete", newest.news2_at, news2_colour),
+        score("Sedation", newest.sedation, newest.sedation, newest.sedation_at, sedation_colour),
         score("Pain", pain, pain or (newest.pain_absent or "").replace("_", " "), newest.pain_at),
     )
-
-
-def _news2_colour(newest: NewestScores, thresholds: Thresholds) -> str:
-    band = None if newest.news2_total is None else thresholds.news2.severity(newest.news2_total)
-    if band is None and 3 in newest.news2_parts.values() and thresholds.news2_yellow_at_a_single_three:
-        band = Severity.YELLOW
-    return str(band or "")
-
-
-def _sedation_colour(newest: NewestScores, thresholds: Thresholds) -> str:
-    if not newest.sedation:
-        return ""
-    if newest.sedation_scale == SedationScale.POSS:
-        return str(thresholds.poss.severity(newest.sedation) or "")
-    level = int(newest.sedation)
-    return str(thresholds.rass_low.severity(level) or thresholds.rass_high.severity(level) or "")
 
 
 def _person(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> str:
@@ -277,7 +261,6 @@ def _order_words(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> str:
     course = bed.course
     if course is None:
         return ""
-    ends = words.clock(course.order_expires_at, zone, now=at)
     if course.order_expires_at <= at:
-        return f"order ended {ends}"
-    return f"order to {words.dose(course.maximum_dose)}, ends {ends}"
+        return f"order ended {words.clock(course.order_expires_at, zone, now=at)}"
+    return f"order maximum {words.dose(course.maximum_dose)}"

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from monitoring.domain.alert_rules import Thresholds, severity_of
 from monitoring.domain.values import Parameter, Source
-from monitoring.presenters import labels, words
+from monitoring.presenters import colours, labels, words
 from monitoring.selectors.bedside import SetFacts
 from monitoring.selectors.board import DoseStep
 
@@ -98,12 +98,17 @@ def flowsheet(
     standing = [each for each in sets if each.is_current]
     histories = [_history(each, by_id) for each in standing]
     drawing = _Drawing(steps, scale, thresholds)
+    lines = [_line(name, unit, parameters, said, histories, drawing) for name, unit, parameters, said in _LINES]
     return Flowsheet(
         day=words.day(at, zone),
         columns=tuple(_column(each, is_last=each is standing[-1], zone=zone, at=at) for each in standing),
-        lines=tuple(_line(name, unit, parameters, said, histories, drawing) for name, unit, parameters, said in _LINES),
+        lines=tuple(line for line in lines if line.name not in _ONLY_IF_SAID or _says_anything(line)),
         corrections=tuple(_correction(history, zone=zone, at=at) for history in histories if len(history) > 1),
     )
+
+
+def _says_anything(line: Line) -> bool:
+    return any(not cell.is_missing or cell.struck for cell in line.cells)
 
 
 def _history(standing: SetFacts, by_id: dict[int, SetFacts]) -> list[SetFacts]:
@@ -166,7 +171,7 @@ def _cell(
 
 def _colour(each: SetFacts, parameters: tuple[Parameter, ...], said: Words, drawing: _Drawing) -> str:
     if said is _news2:
-        return "" if each.news2_total is None else str(drawing.thresholds.news2.severity(each.news2_total) or "")
+        return colours.of_news2(each.news2_total, each.news2_parts, drawing.thresholds)
     found = (severity_of(parameter, each.values, drawing.scale, drawing.thresholds) for parameter in parameters)
     return str(max((one for one in found if one), key=lambda one: one.rank, default=""))
 
@@ -239,6 +244,7 @@ def _comment(each: SetFacts, drawing: _Drawing) -> str:
     return each.comment
 
 
+_ONLY_IF_SAID = frozenset({"Walking", "Symptoms", "Comment"})
 _LINES: tuple[tuple[str, str, tuple[Parameter, ...], Words], ...] = (
     ("Dose", "mg/kg/h", (), _dose),
     ("Pulse", "/min", (Parameter.HEART_RATE,), _number("heart_rate")),

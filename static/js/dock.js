@@ -23,8 +23,8 @@ export function mountDock(form, changed) {
     show(isPick(tile) ? tile.dataset.k : "number");
     find("[data-cur-name]").textContent = tile.querySelector(".n").firstChild.textContent;
     find("[data-cur-last]").textContent = tile.dataset.last;
-    tile.scrollIntoView({ block: "nearest" });
     if (!focus) return;
+    tile.scrollIntoView({ block: "nearest" });
     const group = isPick(tile) && groupOf(tile.dataset.k);
     (group ? group.querySelector("input:checked") ?? group.querySelector("input") : numberIn(tile)).focus({ preventScroll: true });
   }
@@ -144,8 +144,8 @@ export function mountDock(form, changed) {
   all("input.v", form).forEach((input) => { if (matchMedia("(pointer: coarse)").matches) input.inputMode = "none"; }); // our own pad
   tiles.forEach(paint);
   form.closest(".chart").dataset.dock = "";
-  const wrong = find(".tile.bad");
-  go(wrong ?? tiles[0], { focus: !find("#problems") });
+  go(find(".tile.bad") ?? tiles[0], { focus: false });
+  if (!find("#problems") && matchMedia("(pointer: fine)").matches) numberIn(active)?.focus({ preventScroll: true });
 
   return {
     mark(severities) {

@@ -6,17 +6,21 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from realtime.heartbeat import beat
 from tests.chromium import ARGUMENTS, MISSING, find_chromium
 from tests.factories import PASSWORD
-from tests.functional.a_ward import SmallWard, small_ward
+from tests.functional.a_ward import SmallWard, now, small_ward
 
 # Playwright's own loop makes Django think it is in an async view.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -68,9 +72,27 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def ward(transactional_db: None) -> SmallWard:
+def unwatched_ward(transactional_db: None) -> SmallWard:
     """A ward that every test fills for itself; its rows are committed, since the server is another process."""
     return small_ward()
+
+
+@pytest.fixture
+def ward(unwatched_ward: SmallWard) -> Iterator[SmallWard]:
+    """The same with the chain alive: its heart beats in a thread, as the worker's would."""
+    stopped = threading.Event()
+    beat(at=now())
+    heart = threading.Thread(target=_beat_until, args=(stopped,), daemon=True)
+    heart.start()
+    yield unwatched_ward
+    stopped.set()
+    heart.join()
+
+
+def _beat_until(stopped: threading.Event) -> None:
+    while not stopped.wait(2):
+        beat(at=now())
+    connection.close()
 
 
 NewPage = Callable[..., Page]
@@ -100,6 +122,14 @@ def new_page(browser: Browser, site: str) -> Iterator[NewPage]:
 def page(new_page: NewPage) -> Page:
     """A ward PC."""
     return new_page()
+
+
+def assert_accessible(page: Page) -> None:
+    """axe finds nothing, by day and by night."""
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+        results = Axe().run(page)
+        assert results.violations_count == 0, f"{theme}: {results.generate_report()}"
 
 
 def sign_in(page: Page, username: str = "nurse1", *, to: str = "/") -> None:
