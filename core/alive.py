@@ -16,12 +16,18 @@ def host_header(environ: Mapping[str, str]) -> str:
 
 def status_of(path: str, *, port: int, environ: Mapping[str, str], timeout_s: float) -> int | None:
     """The status with which the web process on this machine answers a path; None when it does not answer in time."""
+    return answer_of(path, port=port, environ=environ, timeout_s=timeout_s)[0]
+
+
+def answer_of(path: str, *, port: int, environ: Mapping[str, str], timeout_s: float) -> tuple[int | None, bytes]:
+    """Status and body of a path; no status when the web process does not answer in time."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
     try:
         connection.request("GET", path, headers={"Host": host_header(environ)})
-        return connection.getresponse().status
+        response = connection.getresponse()
+        return response.status, response.read()
     except (OSError, http.client.HTTPException):
-        return None
+        return None, b""
     finally:
         connection.close()
 
