@@ -70,6 +70,8 @@ def test_a_change_never_lengthens_the_interval(at, increase, decrease):
     changed = interval_at(
         Course(first_started_at=START, last_increase_at=increase, last_decrease_or_restart_at=decrease), at, SCHEDULE
     )
+    assert plain is not None
+    assert changed is not None
     assert changed <= plain
 
 

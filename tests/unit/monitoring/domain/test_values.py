@@ -42,6 +42,10 @@ EDGES = {
 }
 
 
+def only(field, value):
+    return Values(**{field: value})
+
+
 def codes(values, confirmed=frozenset()):
     return [(reason.field, reason.code) for reason in reasons_not_to_accept(values, confirmed=frozenset(confirmed))]
 
@@ -50,13 +54,13 @@ def codes(values, confirmed=frozenset()):
 def test_refuses_the_impossible_and_asks_about_the_extreme(field):
     low, high = EDGES[field]
     for impossible in (low[0], high[3]):
-        assert codes(Values(**{field: impossible})) == [(field, "impossible")]
-        assert codes(Values(**{field: impossible}), {field}) == [(field, "impossible")]
+        assert codes(only(field, impossible)) == [(field, "impossible")]
+        assert codes(only(field, impossible), {field}) == [(field, "impossible")]
     for extreme in (low[1], low[2], high[1], high[2]):
-        assert codes(Values(**{field: extreme})) == [(field, "unconfirmed")]
-        assert codes(Values(**{field: extreme}), {field}) == []
+        assert codes(only(field, extreme)) == [(field, "unconfirmed")]
+        assert codes(only(field, extreme), {field}) == []
     for sure in (low[3], high[0]):
-        assert codes(Values(**{field: sure})) == []
+        assert codes(only(field, sure)) == []
 
 
 @pytest.mark.parametrize(
@@ -65,9 +69,9 @@ def test_refuses_the_impossible_and_asks_about_the_extreme(field):
 )
 def test_refuses_what_lies_off_a_closed_scale(field, impossible, possible):
     for value in impossible:
-        assert codes(Values(**{field: value})) == [(field, "impossible")]
+        assert codes(only(field, value)) == [(field, "impossible")]
     for value in possible:
-        assert codes(Values(**{field: value})) == []
+        assert codes(only(field, value)) == []
 
 
 def test_asks_about_a_very_low_saturation():
