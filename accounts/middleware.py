@@ -1,11 +1,14 @@
 """What every request gets: a name of its own, and an honest answer when an action refuses."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import structlog
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from accounts.requests import actor_of
@@ -44,6 +47,20 @@ class RequestIdMiddleware:
             structlog.contextvars.clear_contextvars()
         response["X-Request-ID"] = name
         return response
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Every page asks for a sign-in, but those that say they are open; these do not look the person up either.
+
+    (Django asks who it is first: with a session cookie, `/healthz` would need the database it reports on.)
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Sequence[Any], view_kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 class RefusalMiddleware:

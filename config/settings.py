@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SignInRequiredMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -99,6 +99,7 @@ TEMPLATES: list[dict[str, Any]] = [
 _database = environ.Env.db_url_config(env.text("DATABASE_URL"))
 _pool = env.number("PLATEAU_DB_POOL", 0)
 _options: dict[str, Any] = {
+    **_database.pop("OPTIONS", {}),  # what the URL says after its question mark: sslmode and the like
     "options": "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
     "application_name": env.text("PLATEAU_PROCESS", "plateau"),
     # The same few statements all day: planned once a connection, not once a set.
@@ -106,7 +107,7 @@ _options: dict[str, Any] = {
     "prepare_threshold": 3,
 }
 if _pool:
-    _options["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10, "max_idle": 300}
+    _options["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 3, "max_idle": 300}
 DATABASES = {
     "default": {
         **_database,
