@@ -1,7 +1,7 @@
 """What every request gets: a name of its own, and an honest answer when an action refuses."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -56,7 +56,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """
 
     def process_view(
-        self, request: HttpRequest, view_func: Any, view_args: Sequence[Any], view_kwargs: dict[str, Any]
+        self, request: HttpRequest, view_func: Any, view_args: tuple[Any, ...], view_kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         if not getattr(view_func, "login_required", True):
             return None
