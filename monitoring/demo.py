@@ -1,0 +1,311 @@
+"""The demonstration ward: six invented patients in differing states around now, made through the real actions.
+
+Each placing lets the patients of the one before leave and admits them anew, so that "due in a minute" is true whenever
+somebody starts the ward.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from accounts.actor import Actor, Channel
+from accounts.demo import demonstration_people, found_demonstration
+from accounts.models import User
+from accounts.roles import Permission, Role
+from audit.trail import set_actor
+from infusion.actions import sign_order, start_infusion, stop_infusion
+from infusion.models import Course, Protocol
+from infusion.seed import default_content
+from monitoring.actions import acknowledge_alert, record_set
+from monitoring.domain.entry import SetEntry
+from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, SedationScale, Values
+from monitoring.models import Alert, Prompt
+from patients.actions import admit_patient, discharge_patient, record_weight
+from patients.models import (
+    AdministrativeGender,
+    Admission,
+    Bed,
+    Disposition,
+    Patient,
+    Ward,
+    WardMembership,
+    WeightSource,
+)
+
+WARD, ZONE = "6 East", "America/New_York"
+SEED = Actor.process("seed_demo", Permission.MAKE_SAFE, Permission.DISCHARGE_PATIENT, channel=Channel.COMMAND)
+NIGHT = range(22, 24), range(6)  # hours on the ward's own clock
+
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+_WOBBLE = (0, 3, -2, 4, 1, -3, 2, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An invented patient and the bed they lie in. The number's letters keep it apart from any hospital's."""
+
+    bed: str
+    family_name: str
+    given_name: str
+    gender: AdministrativeGender
+    birth_date: date
+    kg: Decimal
+    heart_rate: int
+    systolic: int
+
+    @property
+    def number(self) -> str:
+        return f"DEMO-{self.bed:0>4}"
+
+
+@dataclass
+class Stay:
+    """One patient being brought to the state that they are to be in: everything here happened before now."""
+
+    admission: Admission
+    person: Person
+    nurse: Actor
+    physician: Actor
+    started_at: datetime
+    sets: int = 0
+    changed: Mapping[str, Any] = field(default_factory=dict)
+
+    def chart(self, seen_at: datetime, **changed: Any) -> None:
+        """A full set, charted half a minute after it was seen."""
+        entry = _entry(self, seen_at, changed)
+        self.sets += 1
+        record_set(self.admission.pk, entry=entry, by=self.nurse, at=seen_at + _MINUTE / 2)
+
+    def chart_until(self, last: datetime) -> None:
+        """A set whenever one falls due, up to and including `last`."""
+        while (due_at := self._due_at()) is not None and due_at <= last:
+            self.chart(due_at)
+
+    def _due_at(self) -> datetime | None:
+        prompt = Prompt.objects.open().filter(admission=self.admission).first()
+        return None if prompt is None else prompt.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """How long ago a patient's infusion began, and what happened since."""
+
+    person: Person
+    began: timedelta
+    words: str
+    play: Callable[[Stay, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What the command says of a patient."""
+
+    bed: str
+    name: str
+    admission_id: int
+    words: str
+
+
+@transaction.atomic
+def place_demonstration(*, password: str, at: datetime) -> list[Placed]:
+    """Found the demonstration if need be, and place its ward around `at`: wholly, or not at all.
+
+    Raises `Refused` in an installation that is not a demonstration.
+    """
+    found_demonstration(at=at)
+    people = demonstration_people(password=password, by=SEED)
+    ward = _ward(people, at=at)
+    protocol = _protocol(people["physician1"], at=at)
+    _let_go(at=at)
+    placed = []
+    for number, scene in enumerate(SCENES):
+        bed, _made = Bed.objects.get_or_create(ward=ward, name=scene.person.bed, defaults={"position": number})
+        if bed.admissions.present().exists():  # somebody admitted a patient of their own: the bed is theirs
+            continue
+        nurse = people["nurse1" if number % 2 else "nurse2"]
+        placed.append(_place(scene, bed, protocol, nurse=nurse, physician=people["physician1"], at=at))
+    return placed
+
+
+def _ward(people: Mapping[str, User], *, at: datetime) -> Ward:
+    set_actor(SEED)
+    ward, _made = Ward.objects.get_or_create(name=WARD, defaults={"time_zone": ZONE})
+    for person in people.values():
+        if person.role != Role.ADMINISTRATOR:
+            WardMembership.objects.get_or_create(ward=ward, user=person, ended_at=None, defaults={"started_at": at})
+    return ward
+
+
+def _protocol(physician: User, *, at: datetime) -> Protocol:
+    """The active version of the shipped protocol; where there is none, the physician signs the one that ships."""
+    content = default_content()
+    active = Protocol.objects.filter(code=content["code"], status=Protocol.Status.ACTIVE).first()
+    if active is not None:
+        return active
+    set_actor(_by(physician))
+    return Protocol.objects.create(
+        code=content["code"],
+        version=content["version"],
+        name=content["name"],
+        drug=content["drug"],
+        content=content,
+        status=Protocol.Status.ACTIVE,
+        signed_by=physician,
+        signed_at=at,
+    )
+
+
+def _let_go(*, at: datetime) -> None:
+    """The patients of an earlier placing leave; with them their prompts and alerts."""
+    numbers = [scene.person.number for scene in SCENES]
+    for admission in Admission.objects.present().filter(patient__medical_record_number__in=numbers).order_by("pk"):
+        if Course.objects.filter(admission=admission).exclude(state=Course.State.STOPPED).exists():
+            stop_infusion(admission.pk, effective_at=at, reason="the ward is placed anew", by=SEED, at=at)
+        discharge_patient(admission.pk, disposition=Disposition.HOME, by=SEED, at=at)
+
+
+def _place(scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, physician: User, at: datetime) -> Placed:
+    """Admit, weigh, order and start in the past, then play what happened since."""
+    person, started_at = scene.person, at - scene.began
+    admitted_at = started_at - 3 * _HOUR
+    by_nurse, by_physician = _by(nurse), _by(physician)
+    set_actor(SEED)
+    patient, _made = Patient.objects.get_or_create(
+        medical_record_number=person.number,
+        defaults={
+            "family_name": person.family_name,
+            "given_name": person.given_name,
+            "birth_date": person.birth_date,
+            "administrative_gender": person.gender,
+        },
+    )
+    admission = admit_patient(patient, bed=bed, admitted_at=admitted_at, by=by_nurse, at=admitted_at)
+    weighed_at = admitted_at + 20 * _MINUTE
+    record_weight(
+        admission.pk, kg=person.kg, source=WeightSource.MEASURED, measured_at=weighed_at, by=by_nurse, at=weighed_at
+    )
+    signed_at = started_at - 40 * _MINUTE
+    sign_order(admission.pk, protocol=protocol, concentration_mg_per_ml=Decimal(2), by=by_physician, at=signed_at)
+    stay = Stay(admission, person, by_nurse, by_physician, started_at)
+    stay.chart(started_at - 20 * _MINUTE)
+    start_infusion(admission.pk, effective_at=started_at, pump=f"pump {bed.name}", by=by_nurse, at=started_at)
+    scene.play(stay, at)
+    return Placed(bed.name, f"{person.family_name}, {person.given_name}", admission.pk, scene.words)
+
+
+def _by(person: User) -> Actor:
+    return Actor.person(person, channel=Channel.COMMAND)
+
+
+def _entry(stay: Stay, seen_at: datetime, changed: Mapping[str, Any]) -> SetEntry:
+    """A calm patient's set, asleep at night, pain easing with the hours; `changed` makes it another one."""
+    number, person = stay.sets, stay.person
+    wobble = _WOBBLE[number % len(_WOBBLE)]
+    hour = seen_at.astimezone(ZoneInfo(ZONE)).hour
+    asleep = any(hour in hours for hours in NIGHT) and not changed
+    hours_in = max(0, int((seen_at - stay.started_at) / _HOUR))
+    calm: dict[str, Any] = {
+        "heart_rate": person.heart_rate + wobble,
+        "systolic": person.systolic + 2 * wobble,
+        "diastolic": person.systolic - 44 + wobble,
+        "respiratory_rate": 15 + wobble // 2,
+        "spo2": 97 + wobble % 2,
+        "on_oxygen": False,
+        "temperature": Decimal("36.7") + Decimal(wobble) / 10 if number % 3 == 0 else None,
+        "consciousness": Consciousness.A,
+        "sedation_scale": SedationScale.POSS,
+        "sedation": "S" if asleep else "1",
+        "psychotomimetic": 0,
+        "pain": None if asleep else max(3, 8 - hours_in // 5),
+    }
+    return SetEntry(
+        client_id=uuid.uuid4(),
+        observed_at=seen_at,
+        values=Values(**{**calm, **changed}),
+        mobility=None if asleep else Mobility.NEEDS_HELP if hours_in % 7 == 6 else Mobility.STEADY,
+        absent={Parameter.PAIN: AbsentReason.ASLEEP, Parameter.MOBILITY: AbsentReason.ASLEEP} if asleep else {},
+    )
+
+
+def _calm(stay: Stay, at: datetime) -> None:
+    stay.chart_until(at)
+
+
+def _due_within_a_minute(stay: Stay, at: datetime) -> None:
+    stay.chart_until(at)
+
+
+def _late(stay: Stay, at: datetime) -> None:
+    stay.chart_until(stay.started_at + 30 * _MINUTE)
+
+
+def _red_unseen(stay: Stay, at: datetime) -> None:
+    stay.chart_until(at - _HOUR)
+    stay.chart(at - 5 * _MINUTE, systolic=186, diastolic=98, heart_rate=104, psychotomimetic=1)
+
+
+def _red_seen(stay: Stay, at: datetime) -> None:
+    stay.chart_until(at - _HOUR)
+    seen_at = at - 12 * _MINUTE
+    stay.chart(seen_at, spo2=90, respiratory_rate=13, sedation="2")
+    for alert in Alert.objects.open().filter(admission=stay.admission).order_by("pk"):
+        acknowledge_alert(alert.pk, with_patient=True, by=stay.nurse, at=seen_at + 2 * _MINUTE)
+
+
+def _stopped(stay: Stay, at: datetime) -> None:
+    stopped_at = at - 50 * _MINUTE
+    stay.chart_until(stopped_at - 20 * _MINUTE)
+    stop_infusion(
+        stay.admission.pk, effective_at=stopped_at, reason="course completed", by=stay.physician, at=stopped_at
+    )
+    stay.chart_until(at)
+
+
+_F, _M = AdministrativeGender.FEMALE, AdministrativeGender.MALE
+SCENES: tuple[Scene, ...] = (
+    Scene(
+        Person("1", "Brandt", "Johanna", _F, date(1979, 3, 14), Decimal("68.5"), 68, 122),
+        26 * _HOUR + 20 * _MINUTE,
+        "calm, sets on time",
+        _calm,
+    ),
+    Scene(
+        Person("2", "Whitfield", "Anna", _F, date(1993, 7, 2), Decimal("61.0"), 74, 114),
+        45 * _MINUTE - timedelta(seconds=40),
+        "a set falls due within a minute",
+        _due_within_a_minute,
+    ),
+    Scene(
+        Person("3", "Marchetti", "Lucia", _F, date(1990, 1, 25), Decimal("58.2"), 71, 118),
+        54 * _MINUTE,
+        "a set is late, and rings in a minute",
+        _late,
+    ),
+    Scene(
+        Person("4", "Okafor", "Ngozi", _F, date(1985, 5, 17), Decimal("74.3"), 78, 128),
+        7 * _HOUR + 5 * _MINUTE,
+        "a red pressure that nobody has seen",
+        _red_unseen,
+    ),
+    Scene(
+        Person("5", "Haddad", "Samir", _M, date(1974, 11, 8), Decimal("82.0"), 70, 126),
+        10 * _HOUR + 12 * _MINUTE,
+        "a red SpO2, the nurse is with the patient",
+        _red_seen,
+    ),
+    Scene(
+        Person("6", "Adeyemi", "Tunde", _M, date(1997, 9, 30), Decimal("77.4"), 66, 120),
+        49 * _HOUR,
+        "stopped, observed afterwards",
+        _stopped,
+    ),
+)
