@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from accounts.actor import Channel
 from accounts.requests import actor_of
 from audit.trail import record
 from core.errors import Conflict, DomainError
@@ -81,15 +82,16 @@ class RefusalMiddleware:
         return render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
 
 
-def record_refusal(request: HttpRequest, refusal: DomainError) -> None:
-    """Leave in the trail that somebody was refused, and by which codes; what was typed stays out of it."""
+def record_refusal(request: HttpRequest, refusal: DomainError, *, channel: Channel = Channel.PAGE) -> None:
+    """Leave in the trail that somebody was refused, of what, and by which codes; what was typed stays out of it."""
     kwargs = request.resolver_match.kwargs if request.resolver_match else {}
     record(
         "act.refused",
-        by=actor_of(request),
+        by=actor_of(request, channel),
         admission_id=kwargs.get("admission_id"),
         content={
             "act": request.resolver_match.view_name if request.resolver_match else "",
+            "of": {name: value for name, value in kwargs.items() if isinstance(value, int)},
             "code": refusal.code,
             "reasons": [reason.code for reason in refusal.reasons],
         },

@@ -1,4 +1,28 @@
-from django.urls import URLPattern
+"""The addresses of the API. An id that no row can have is no address."""
+
+from django.urls import path, re_path, register_converter
+from django.urls.converters import IntConverter
+
+from api.views import alerts, description, prompts, sets
+
+
+class IdConverter(IntConverter):
+    """A row's key: 1 and up, and never beyond what the database can hold."""
+
+    regex = "[1-9][0-9]{0,17}"
+
+
+register_converter(IdConverter, "id")
 
 app_name = "api"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("v1/admissions/<id:admission_id>/sets/", sets.Sets.as_view(), name="sets"),
+    path("v1/sets/<id:set_id>/corrections/", sets.Corrections.as_view(), name="corrections"),
+    path("v1/admissions/<id:admission_id>/prompts/", prompts.Prompts.as_view(), name="prompts"),
+    path("v1/admissions/<id:admission_id>/alerts/", alerts.AlertsOfStay.as_view(), name="alerts_of_stay"),
+    path("v1/wards/<id:ward_id>/alerts/", alerts.AlertsOfWard.as_view(), name="alerts_of_ward"),
+    path("v1/alerts/<id:alert_id>/acknowledgements/", alerts.Acknowledgements.as_view(), name="acknowledgements"),
+    path("schema/", description.Schema.as_view(), name="schema"),
+    path("docs/", description.docs, name="docs"),
+    re_path(r"", description.Nowhere.as_view(), name="nowhere"),
+]

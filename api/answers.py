@@ -1,0 +1,189 @@
+"""The answers of the API, described. `api.shapes` builds them; a test holds the two together, field by field."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from monitoring.domain.alert_rules import Direction, Rule, Severity
+from monitoring.domain.news2 import PARAMETERS
+from monitoring.domain.values import AbsentReason, Consciousness, Mobility, SedationScale, Source, Symptom
+from monitoring.models import PromptKind, PromptState
+
+Described = serializers.Serializer[Any]
+
+
+def _word(words: type, **kwargs: Any) -> serializers.ChoiceField:
+    return serializers.ChoiceField(choices=[str(word) for word in words], **kwargs)  # type: ignore[attr-defined]
+
+
+def _number(**kwargs: Any) -> serializers.IntegerField:
+    return serializers.IntegerField(allow_null=True, **kwargs)
+
+
+def _instant(**kwargs: Any) -> serializers.DateTimeField:
+    return serializers.DateTimeField(allow_null=True, **kwargs)
+
+
+class RefusalReason(Described):
+    """One reason: for machines, for people, and the field it is about (empty: the whole)."""
+
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+    field = serializers.CharField(allow_blank=True)
+
+
+class Refusal(Described):
+    """Every refusal and failure. All reasons at once, so that nobody mends one to meet the next."""
+
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+    reasons = RefusalReason(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """`fields` is also the name of a serializer's own property, so it cannot be an attribute here."""
+        by_field = serializers.DictField(
+            child=serializers.ListField(child=serializers.CharField()), help_text="The same sentences by their field"
+        )
+        return {**super().get_fields(), "fields": by_field}
+
+
+class News2(Described):
+    """The score (Royal College of Physicians 2017), computed when the set was recorded."""
+
+    total = _number(help_text="null while a parameter is missing")
+    complete = serializers.BooleanField()
+    sub_scores = serializers.DictField(child=serializers.IntegerField())
+    missing = serializers.ListField(child=serializers.ChoiceField(choices=list(PARAMETERS)))
+    temperature_at = _instant(help_text="When the earlier temperature was taken that the score uses")
+
+
+class ObservationSet(Described):
+    """One version of a set."""
+
+    id = serializers.IntegerField()
+    admission = serializers.IntegerField()
+    client_id = serializers.UUIDField()
+    observed_at = serializers.DateTimeField(help_text="When it was seen at the bedside")
+    recorded_at = serializers.DateTimeField(help_text="When it reached the server")
+    recorded_by = serializers.CharField(allow_blank=True, help_text="Empty: by the installation itself")
+    source = _word(Source)  # type: ignore[assignment]  # also the name of a field's own property
+    heart_rate = _number(help_text="/min")
+    systolic = _number(help_text="mmHg")
+    diastolic = _number(help_text="mmHg")
+    respiratory_rate = _number(help_text="/min")
+    spo2 = _number(help_text="%")
+    on_oxygen = serializers.BooleanField(allow_null=True)
+    oxygen_l_per_min = serializers.CharField(allow_null=True, help_text="L/min, a decimal")
+    temperature = serializers.CharField(allow_null=True, help_text="Degrees Celsius, a decimal")
+    consciousness = _word(Consciousness, allow_null=True)
+    sedation_scale = _word(SedationScale, allow_null=True)
+    sedation = serializers.CharField(allow_null=True)
+    psychotomimetic = _number()
+    pain = _number()
+    symptoms = serializers.ListField(child=_word(Symptom))
+    mobility = _word(Mobility, allow_null=True)
+    comment = serializers.CharField(allow_blank=True)
+    absent = serializers.DictField(child=_word(AbsentReason))
+    confirmed = serializers.ListField(child=serializers.CharField())
+    late_reason = serializers.CharField(allow_blank=True)
+    news2 = News2()
+    corrects = _number(help_text="The version that this one replaces")
+    correction_reason = serializers.CharField(allow_blank=True)
+    corrected = serializers.BooleanField()
+    corrected_by = _number(help_text="The version that replaced this one")
+
+
+class DuePrompt(Described):
+    """What is due next. `due_at` never moves."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=PromptKind.values)
+    due_at = serializers.DateTimeField()
+    overdue_at = serializers.DateTimeField(help_text="From here it is late enough to alert")
+    interval_min = serializers.IntegerField()
+    opened_at = serializers.DateTimeField()
+
+
+class Prompt(DuePrompt):
+    """A prompt and how late it is at the moment of reading."""
+
+    admission = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=PromptState.values)
+    is_overdue = serializers.BooleanField()
+    minutes_late = _number(help_text="0 until due; null once it is closed")
+    closed_at = _instant()
+    closed_by_set = _number()
+    close_reason = serializers.CharField(allow_blank=True)
+
+
+class CompletedPrompt(Described):
+    """A prompt that a set ended."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=PromptKind.values)
+    due_at = serializers.DateTimeField()
+
+
+class AlertInBrief(Described):
+    """An alert, as far as somebody needs it to go and look."""
+
+    id = serializers.IntegerField()
+    rule = _word(Rule)
+    direction = _word(Direction)
+    severity = _word(Severity)
+    value = serializers.CharField(allow_blank=True)
+    sentence = serializers.CharField()
+    stop_advised = serializers.BooleanField(help_text="The protocol advises to stop the infusion, at the pump")
+    retrospective = serializers.BooleanField(help_text="Raised by a set that was charted late")
+    raised_at = serializers.DateTimeField()
+    rang_at = _instant(help_text="When it last rang: give it back as `seen_rang_at` to acknowledge what was seen")
+    acknowledged_at = _instant()
+    recovered_at = _instant(help_text="Back in range since; it stays open until somebody looked")
+
+
+class Alert(AlertInBrief):
+    """The whole of an alert."""
+
+    admission = serializers.IntegerField()
+    number = serializers.CharField(allow_null=True, help_text="The worst number so far, a decimal")
+    count = serializers.IntegerField()
+    evidence = serializers.ListField(child=serializers.IntegerField(), help_text="The last sets that met the rule")
+    dose_context = serializers.CharField(allow_blank=True, help_text="The dose it happened at, in words")
+    first_observed_at = serializers.DateTimeField()
+    last_observed_at = serializers.DateTimeField()
+    acknowledged_by = serializers.CharField(allow_null=True)
+    closed_at = _instant()
+    close_reason = serializers.CharField(allow_blank=True)
+
+
+class RecordedSet(ObservationSet):
+    """A set that was just recorded, and how things stand after it."""
+
+    sentence = serializers.CharField(help_text="What became of the set prompt")
+    completed_prompt = CompletedPrompt(allow_null=True, help_text="The prompt that this set ended")
+    prompt = DuePrompt(allow_null=True, help_text="The prompt that is open now")
+    alerts = AlertInBrief(many=True, help_text="The open alerts that this set raised or is evidence of")
+
+
+class _Listed(Described):
+    """One answer's part of a list, newest first."""
+
+    next = serializers.CharField(allow_null=True, help_text="The address of what comes after; null: that was all")
+
+
+class ListedSets(_Listed):
+    """Sets, newest first by when they were seen."""
+
+    results = ObservationSet(many=True)
+
+
+class ListedPrompts(_Listed):
+    """Prompts, latest due first."""
+
+    results = Prompt(many=True)
+
+
+class ListedAlerts(_Listed):
+    """Alerts, last raised first."""
+
+    results = Alert(many=True)
