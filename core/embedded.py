@@ -302,7 +302,7 @@ def installation(places: Places, *, durable: bool = True) -> Embedded:
     """The installation of a directory, with what is missing of its secrets and ports made up and kept."""
     kept = read_run_env(places.secrets)
     names = ["SECRET_KEY", "REDIS_PASSWORD", *(f"{role.upper()}_PASSWORD" for role in (SUPERUSER, OWNER, RUNTIME))]
-    values = {name: kept.get(name) or randomness.token_urlsafe(36) for name in names}
+    values = {name: kept.get(name) or randomness.token_urlsafe(48) for name in names}
     embedded = Embedded(places, values, durable)
     embedded.stop_leftover_postmaster()  # else its own port would look taken
     values["POSTGRES_PORT"] = str(free_port(kept.get("POSTGRES_PORT")))

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from core import embedded
 from core.alive import status_of
@@ -22,7 +23,7 @@ from core.places import PROJECT, Places, make_private, places_in
 from core.procfile import environment_of, read_procfile, shell_argv, with_own_interpreter
 from core.supervise import Supervisor, say
 
-HOME = PROJECT / ".plateau"
+HOME = Path(os.environ.get("PLATEAU_HOME") or PROJECT / ".plateau")
 DEFAULT_PORT = 8000
 SIGN_INS = "nurse1 nurse2 charge1 physician1 physician2 admin1"
 ALIVE_WITHIN_S = 60.0

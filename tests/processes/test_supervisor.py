@@ -14,48 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from core.children import started_at_tick
 from core.embedded import Embedded, installation, read_run_env, start
 from core.places import PROJECT, Places, find_binaries, places_below
 from tests.embedded import this_run
+from tests.processes.processes import alive, children_of, eventually
 
 pytestmark = pytest.mark.processes
-
-
-def eventually(what: Callable[[], bool], *, within_s: float = 10.0) -> bool:
-    until = time.monotonic() + within_s
-    while not what():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def alive(pid: int) -> bool:
-    return started_at_tick(pid) is not None
-
-
-def children_of(parent: int) -> dict[int, str]:
-    """Living processes below `parent`, with their command lines."""
-    parents: dict[int, int] = {}
-    for directory in Path("/proc").iterdir():
-        try:
-            fields = (directory / "stat").read_text().rpartition(")")[2].split() if directory.name.isdigit() else []
-        except OSError:
-            continue
-        if fields and fields[0] != "Z":
-            parents[int(directory.name)] = int(fields[1])
-    below = {parent}
-    while more := {pid for pid, above in parents.items() if above in below} - below:
-        below |= more
-    return {pid: command for pid in below - {parent} if (command := _command_line(pid))}
-
-
-def _command_line(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
 
 
 @dataclass
