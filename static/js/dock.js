@@ -26,7 +26,7 @@ export function mountDock(form, changed) {
     if (!focus) return;
     tile.scrollIntoView({ block: "nearest" });
     const group = isPick(tile) && groupOf(tile.dataset.k);
-    (group ? group.querySelector("input:checked") ?? group.querySelector("input") : numberIn(tile)).focus({ preventScroll: true });
+    (group ? group.querySelector('input:checked:not([value=""])') ?? group.querySelector("input") : numberIn(tile)).focus({ preventScroll: true });
   }
 
   function next() {
