@@ -21,7 +21,7 @@ export function mountDock(form, changed) {
     active = tile;
     tiles.forEach((other) => other.toggleAttribute("data-on", other === tile));
     show(isPick(tile) ? tile.dataset.k : "number");
-    find("[data-cur-name]").textContent = tile.querySelector(".n").firstChild.textContent;
+    find("[data-cur-name]").textContent = tile.querySelector(".n").firstChild.textContent.trim();
     find("[data-cur-last]").textContent = tile.dataset.last;
     if (!focus) return;
     tile.scrollIntoView({ block: "nearest" });
