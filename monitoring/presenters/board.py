@@ -16,6 +16,7 @@ from monitoring.presenters.spark import Spark, spark
 from monitoring.selectors.board import AlertFacts, BedFacts, PromptDue
 
 NO_SET = "no set yet"
+_TALLY = (("red", "sev sev-red"), ("yellow", "sev sev-yellow"), ("late", "sev sev-late"), ("calm", "muted"))
 
 
 class Rank(IntEnum):
@@ -115,11 +116,9 @@ def board(beds: Sequence[BedFacts], *, zone: ZoneInfo, at: datetime) -> Board:
     """All rows in the order of need, and the figures above them."""
     rows = sorted((row(bed, zone=zone, at=at) for bed in beds), key=_order)
     marks = [each.marks.split() for each in rows]
-    figures = (("red", "red", "sev sev-red"), ("yellow", "yellow", "sev sev-yellow"))
-    figures += (("late", "late", "sev sev-late"), ("calm", "calm", "muted"))
     return Board(
         running=sum("running" in each for each in marks),
-        tally=tuple(Figure(mark, sum(mark in each for each in marks), said, look) for mark, said, look in figures),
+        tally=tuple(Figure(mark, sum(mark in each for each in marks), mark, look) for mark, look in _TALLY),
         rows=tuple(rows),
     )
 

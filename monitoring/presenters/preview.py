@@ -74,7 +74,7 @@ def _score(foresight: Foresight) -> str:
     score = foresight.score
     if score.total is not None:
         return f"NEWS2 {score.total}"
-    return f"NEWS2 {sum(score.sub_scores.values())} so far" if score.sub_scores else "NEWS2"
+    return "NEWS2" if foresight.is_empty else f"NEWS2 {sum(score.sub_scores.values())} so far"
 
 
 def _score_detail(foresight: Foresight, *, zone: ZoneInfo, at: datetime) -> str:

@@ -118,7 +118,7 @@ def _sets(admission: Admission, *, at: datetime) -> tuple[SetFacts, ...]:
         .annotate(is_corrected=Exists(newer))
         .order_by("observed_at", "id")
     )
-    return tuple(set_facts(each, is_current=not each.is_corrected) for each in sets)
+    return tuple(set_facts(each, is_current=not vars(each)["is_corrected"]) for each in sets)
 
 
 def set_facts(row: ObservationSet, *, is_current: bool) -> SetFacts:

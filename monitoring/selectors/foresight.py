@@ -38,15 +38,22 @@ def foresee(admission_id: int, entry: SetEntry, *, instead_of: int | None = None
     )
     borrowed = before.temperature if values.temperature is None else None
     score = news2(values, scale=facts.scale, temperature=borrowed)
-    limits = {
-        "scale": facts.scale,
-        "baseline_systolic": facts.baseline_systolic,
-        "thresholds": facts.thresholds,
-    }
     earlier = [each.reading for each in facts.sets if each.id != instead_of and each.observed_at < observed_at]
-    found = findings(Reading(observed_at, values, score), earlier, **limits)
+    found = findings(
+        Reading(observed_at, values, score),
+        earlier,
+        scale=facts.scale,
+        baseline_systolic=facts.baseline_systolic,
+        thresholds=facts.thresholds,
+    )
     rung = {each.key for each in found}
-    shown = bands(values, score, **limits)
+    shown = bands(
+        values,
+        score,
+        scale=facts.scale,
+        baseline_systolic=facts.baseline_systolic,
+        thresholds=facts.thresholds,
+    )
     colours = {each: severity_of(each, values, facts.scale, facts.thresholds) for each in Parameter}
     return Foresight(
         score=score,

@@ -21,12 +21,12 @@ export function mountDock(form, changed) {
     active = tile;
     tiles.forEach((other) => other.toggleAttribute("data-on", other === tile));
     show(isPick(tile) ? tile.dataset.k : "number");
-    find("[data-cur-name]").textContent = tile.querySelector(".n").firstChild.textContent;
+    find("[data-cur-name]").textContent = tile.querySelector(".n").firstChild.textContent.trim();
     find("[data-cur-last]").textContent = tile.dataset.last;
     if (!focus) return;
     tile.scrollIntoView({ block: "nearest" });
     const group = isPick(tile) && groupOf(tile.dataset.k);
-    (group ? group.querySelector("input:checked") ?? group.querySelector("input") : numberIn(tile)).focus({ preventScroll: true });
+    (group ? group.querySelector('input:checked:not([value=""])') ?? group.querySelector("input") : numberIn(tile)).focus({ preventScroll: true });
   }
 
   function next() {

@@ -25,6 +25,7 @@ from tests.functional.a_ward import SmallWard, now, small_ward
 # Playwright's own loop makes Django think it is in an async view.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 READY_WITHIN_S = 30
+TOUCH_PX = 44
 expect.set_options(timeout=10_000)
 
 
@@ -130,6 +131,13 @@ def assert_accessible(page: Page) -> None:
         page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
         results = Axe().run(page)
         assert results.violations_count == 0, f"{theme}: {results.generate_report()}"
+    small = page.evaluate(
+        """least => [...document.querySelectorAll("button, .btn, .bed, .tile, .fix, .in")].filter(e => e.checkVisibility())
+             .map(e => [e.textContent.trim().slice(0, 30) || e.id, e.getBoundingClientRect().height])
+             .filter(([, height]) => height < least)""",
+        TOUCH_PX,
+    )
+    assert small == [], "smaller than a finger"
 
 
 def sign_in(page: Page, username: str = "nurse1", *, to: str = "/") -> None:

@@ -74,7 +74,7 @@ def test_when_nobody_watches_the_page_says_so_in_red_and_not_live(unwatched_ward
 
 
 def test_a_page_left_alone_goes_on_counting_and_says_since_when_it_is_not_live(ward: SmallWard, page: Page):
-    patient = ward.admit(hours=3)
+    patient = ward.admit(hours=5)
     ward.chart(patient, minutes_ago=40)
     page.clock.install()
     sign_in(page)

@@ -56,6 +56,10 @@ def test_a_set_is_charted_with_a_thumb(patient, new_page: NewPage):
 def test_the_form_finds_nothing_wrong_with_itself(patient, page: Page):
     open_chart(page, patient)
     assert_accessible(page)
+    gloved = page.locator(".tile:visible, .pad .btn, #save").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().height)"
+    )
+    assert min(gloved) >= 56
     page.locator("[data-k=sedation]").click()
     assert_accessible(page)
 
