@@ -57,9 +57,9 @@ class Caller:
         return self.client.post(f"/api/v1/{path}", data=data, content_type="application/json")
 
 
-def a_set(observed_at: datetime = MORNING + 15 * MINUTE, **changed: Any) -> dict[str, Any]:
+def a_set(seen_at: datetime = MORNING + 15 * MINUTE, /, **changed: Any) -> dict[str, Any]:
     """The body of a full calm set; keywords change it, None takes a value away."""
-    body = {"client_id": str(uuid.uuid4()), "observed_at": observed_at.isoformat(), **CALM, **changed}
+    body = {"client_id": str(uuid.uuid4()), "observed_at": seen_at.isoformat(), **CALM, **changed}
     return {name: value for name, value in body.items() if value is not None}
 
 
