@@ -76,11 +76,14 @@ def described(
 
 
 def words_in_place(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Leave every choice where it is used, without the framework's own marks.
+    """Leave every choice where it is used, without the framework's own marks, and say that bodies are strict.
 
     (By default each list of words becomes a component with a made-up name, which says less and changes with others.)
     """
     _strip(result)
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request"):
+            component["additionalProperties"] = False
     return result
 
 

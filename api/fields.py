@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -60,6 +60,8 @@ class Whole(serializers.IntegerField):
     def __init__(self, of: Limit, **kwargs: Any) -> None:
         self.limit = of
         super().__init__(required=False, allow_null=True, help_text=_span(of), **kwargs)
+        span = {"minimum": int(of.least), "maximum": int(of.most)}
+        set_override(self, "field", {"type": "integer", **span, "nullable": True})
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, Decimal) and abs(data) <= _LARGEST and data == data.to_integral_value():
@@ -69,9 +71,6 @@ class Whole(serializers.IntegerField):
         return data
 
 
-@extend_schema_field(
-    {"oneOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d{1,6}(\.\d{1,6})?$"}], "nullable": True}
-)
 class Exact(serializers.Field[Decimal, Any, str, Any]):
     """A decimal number, as a JSON number or, exactly as an instrument shows it, as text: 36.8 or "36.8"."""
 
@@ -80,6 +79,9 @@ class Exact(serializers.Field[Decimal, Any, str, Any]):
     def __init__(self, of: Limit, **kwargs: Any) -> None:
         self.limit = of
         super().__init__(required=False, allow_null=True, help_text=_span(of), **kwargs)
+        number = {"type": "number", "minimum": float(of.least), "maximum": float(of.most)}
+        text = {"type": "string", "pattern": rf"^\d{{1,3}}(\.\d{{1,{of.places}}})?$"}
+        set_override(self, "field", {"oneOf": [number, text], "nullable": True})
 
     def to_internal_value(self, data: Any) -> Decimal:
         """36.80 and 36.8 are the same reading, so that sent again they are the same content."""
@@ -200,7 +202,7 @@ def _span(limit: Limit) -> str:
     words = f"{limit.words}{f' in {limit.unit}' if limit.unit else ''}: {limit.least} to {limit.most}."
     if limit.sure_from is None and limit.sure_until is None:
         return words
-    sure = " and ".join(
+    sure = " or ".join(
         filter(
             None,
             (
