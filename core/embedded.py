@@ -32,6 +32,7 @@ DEMO_PASSWORD = "plateau-demo"
 PORTS = range(20000, 32000)
 READY_WITHIN_S = 60.0
 POSTGRES_GRACE_S = 20.0
+LOG_BYTES = 10_000_000  # then a log is put aside at the next start, over the one put aside before
 
 POSTGRES_SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -107,6 +108,8 @@ class Service:
         """Start it without waiting; its output goes to its log."""
         # Nothing of our own environment: no secret of the application is the database's business.
         env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C", "TZ": "UTC"}
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
             return spawn(self.argv, env=env, output=log, account=self.places.account, death_signal=self.stop_signal)
 

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,8 @@ def run_to_end(visitor: Visitor, target: str) -> None:
         say(f"{visitor.who}: {log.read_text(errors='replace').strip().splitlines()[-1]}")
 
 
-def see_it_run(visitor: Visitor) -> None:
-    """`make run`: the page, the chain behind it, Ctrl-C, and nobody left."""
+def see_it_run(visitor: Visitor, *, ring: bool) -> None:
+    """`make run`: the page, the chain behind it, an overdue set that rings by itself, Ctrl-C, and nobody left."""
     port = next(port for port in range(8100, 8200) if is_free(port))
     since = time.monotonic()
     child, log = visitor.make("run", PORT=str(port))
@@ -129,6 +130,8 @@ def see_it_run(visitor: Visitor) -> None:
         # 200 there means that a beat reached a worker and the worker the database.
         wait_for_page(visitor, "/healthz", port, child, log, since, CHAIN_WITHIN_S)
         wait_for_words(log, "Sign in as one of: nurse1", within_s=10)
+        if ring:
+            wait_for_overdue_set(visitor, log)
         since = time.monotonic()
         os.killpg(child.pid, signal.SIGINT)  # what Ctrl-C in a terminal does
         child.wait(STOPPED_WITHIN_S)
@@ -161,6 +164,28 @@ def is_of_this_run(body: bytes, age_of_run_s: float) -> bool:
     """A heartbeat of the run before may be young enough to look alive; only one of this run proves its chain."""
     heartbeat = re.search(rb'"age_s": ([0-9.]+)', body)
     return heartbeat is None or float(heartbeat[1]) < age_of_run_s
+
+
+def wait_for_overdue_set(visitor: Visitor, log: Path) -> None:
+    """The demonstration ward has a set that comes due just after the start: nobody but the sweep can raise it."""
+    since, began = time.monotonic(), datetime.now(UTC).isoformat()
+    question = (
+        "from monitoring.models import Alert;"
+        f"print('raised', Alert.objects.filter(rule='set_overdue', raised_at__gt='{began}').count())"
+    )
+    answers = visitor.room / "asked.log"
+    while True:
+        with answers.open("wb") as output:
+            argv = [str(visitor.clone / ".venv/bin/python"), "manage.py", "shell", "--verbosity", "0", "-c", question]
+            spawn(argv, env=visitor.environ({}), output=output, account=visitor.account, cwd=visitor.clone).wait()
+        if re.search(r"raised [1-9]", answers.read_text()):
+            visitor.note("a set that came due was raised by beat", since)
+            return
+        if time.monotonic() - since > CHAIN_WITHIN_S:
+            raise NotAsPromised(
+                f"{visitor.who}: beat raised no overdue set within {CHAIN_WITHIN_S:g} s:\n{end_of(answers)}\n{end_of(log)}"
+            )
+        time.sleep(2)
 
 
 def wait_for_words(log: Path, words: str, *, within_s: float) -> None:
@@ -197,8 +222,8 @@ def visit(who: str, account: Account | None, *, tests: bool) -> list[str]:
         run_to_end(visitor, "setup")
         if tests:
             run_to_end(visitor, "test")
-        see_it_run(visitor)
-        see_it_run(visitor)  # and again, on the data of the first time
+        see_it_run(visitor, ring=True)
+        see_it_run(visitor, ring=False)  # and again, on the data of the first time
         run_to_end(visitor, "clean")
     finally:
         shutil.rmtree(room, ignore_errors=True)
