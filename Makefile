@@ -28,7 +28,7 @@ run: setup ## the ward on http://127.0.0.1:8000 (PORT, DATABASE_URL, REDIS_URL o
 
 test: setup ## every test but the long ones
 	@$(VENV) -m tests.chromium
-	$(PYTEST) -n $(WORKERS) -m "not long"
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not long"
 
 test-fast: setup ## domain and house rules, for while you type
 	$(PYTEST) -q -m "not long" tests/unit $(wildcard tests/meta)
@@ -36,7 +36,7 @@ test-fast: setup ## domain and house rules, for while you type
 # pytest says 5 where it found nothing to run: so long as no test is a long one, that is no failure.
 test-long: setup ## the long ones: replays, kills, load
 	@$(VENV) -m tests.chromium
-	$(PYTEST) -n $(WORKERS) -m long || [ $$? -eq 5 ]
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m long || [ $$? -eq 5 ]
 
 check: setup ## style, types, layers, templates, migrations, deployment settings
 	$(VENV) -m ruff check .

@@ -60,9 +60,9 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"the application did not answer at {address}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all browser tests of this process."""
+    """One Chromium for the tests of a file; stopped with them, as its event loop would stand in the way of others."""
     chromium = find_chromium()
     if chromium is None:
         pytest.skip(MISSING)
