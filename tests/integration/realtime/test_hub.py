@@ -105,7 +105,7 @@ def test_the_hub_survives_the_loss_of_its_connection_and_has_everything_fetched_
 
     async def test(hub: Hub) -> None:
         wire = await opened(hub, watcher)
-        assert await asyncio.to_thread(cut) == 1
+        assert await asyncio.to_thread(cut) >= 1  # a web process of another test may listen here, too
         assert await wire.event() == Event("change", {"ward": ward.pk, **REFETCH})
         await announce(Change(ward.pk, 31, 5, red=True))
         assert (await wire.event()).data["version"] == 5
