@@ -17,6 +17,15 @@ from tests.embedded import database_name, this_run
 TEMPLATE = "plateau_migrated"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: their driver keeps an event loop running in the process until its end.
+
+    A test that runs a loop of its own would be refused after them. xdist hands tests out in this order, too.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
