@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
 WHOLE = ("heart_rate", "systolic", "diastolic", "respiratory_rate", "spo2", "psychotomimetic", "pain")
+_DECIMAL = re.compile(r"[0-9]{1,4}([.,][0-9]{1,3})?")
+# Beyond these years a time zone's arithmetic overflows.
+_YEARS = range(1900, 2200)
 _AIR = {"": None, "air": False, "oxygen": True}
 
 
@@ -100,6 +104,9 @@ class ChartForm:
         text = str(self.data.get(name, "")).strip()
         if len(text) > at_most:
             self._complain(name, f"At most {at_most} characters fit. You typed {len(text)}.")
+        if "\0" in text:
+            self._complain(name, "There is a character in it that cannot be stored.")
+            return ""
         return text
 
     def _complain(self, name: str, sentence: str) -> None:
@@ -115,15 +122,11 @@ class ChartForm:
         return None
 
     def _decimal(self, name: str) -> Decimal | None:
-        text = self._text(name).replace(",", ".")
+        text = self._text(name)
         if not text:
             return None
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if number.is_finite() and len(text) <= 8:
-            return number
+        if _DECIMAL.fullmatch(text):
+            return Decimal(text.replace(",", "."))
         self._complain(name, f"A number is needed. You typed {text}.")
         return None
 
@@ -153,7 +156,7 @@ class ChartForm:
             naive = datetime.fromisoformat(typed)
         except ValueError:
             naive = None
-        if naive is None or naive.tzinfo is not None:
+        if naive is None or naive.tzinfo is not None or naive.year not in _YEARS:
             self._complain("observed_at", "The time it was seen is needed, as date and time.")
             return opened_at or self._at
         return self._in_zone(naive)
@@ -176,7 +179,7 @@ def _instant(text: str) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return at.astimezone(UTC) if at.tzinfo is not None else None
+    return at.astimezone(UTC) if at.tzinfo is not None and at.year in _YEARS else None
 
 
 def _asleep(values: Values, absent: dict[Parameter, AbsentReason]) -> tuple[Values, dict[Parameter, AbsentReason]]:

@@ -1,5 +1,6 @@
 """The ward's pages: board, bedside, charting. They read the clock, call one action or selector, and show words."""
 
+import re
 import uuid
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,8 @@ from patients.selectors import visible_admission, visible_ward, wards_of
 
 # No page of a patient stays in a cache, a shared tablet's least of all; and one address has a page and a fragment.
 fresh = cache_control(private=True, no_store=True)
+
+_ID = re.compile("[0-9]{1,18}")
 
 
 class SeeOther(HttpResponseRedirect):
@@ -241,7 +244,7 @@ def _chart(
 def _preview(typed: QueryDict, admission_id: int, *, zone: ZoneInfo, at: datetime) -> Any:
     entry = ChartForm(typed, zone=zone, at=at).read_what_can_be()
     instead_of = typed.get("corrects", "")
-    foresight = foresee(admission_id, entry, instead_of=int(instead_of) if instead_of.isdecimal() else None)
+    foresight = foresee(admission_id, entry, instead_of=int(instead_of) if _ID.fullmatch(instead_of) else None)
     return present_preview(foresight, zone=zone, at=at)
 
 
@@ -266,4 +269,4 @@ def _instant(text: str) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return at if at.tzinfo is not None else None
+    return at if at.tzinfo is not None and 1900 <= at.year < 2200 else None

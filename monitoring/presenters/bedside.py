@@ -111,7 +111,7 @@ def bedside_page(facts: Bedside, *, by: Actor, zone: ZoneInfo, at: datetime) -> 
     course = bed.course
     return BedsidePage(
         admission_id=admission.pk,
-        key=f"{bed.person.version}.{felt.look}",
+        key=f"{bed.person.version}.{felt.look}.{at.astimezone(zone):%d}",
         href=reverse("monitoring:bedside", args=[admission.pk]),
         board_href=reverse("monitoring:board", args=[admission.ward_id]),
         chart_href=reverse("monitoring:new_set", args=[admission.pk]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,9 +133,12 @@ def row(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> Row:
     person, course = bed.person, bed.course
     felt = need(bed.alerts, bed.prompt, at=at)
     state = course.state if course else ""
+    who, ordered = _person(bed, zone=zone, at=at), _order_words(bed, zone=zone, at=at)
+    # What changes with the day alone; minutes are counted in the browser.
+    said = f"{who} {ordered} {words.day(at, zone)}"
     return Row(
         admission_id=person.admission_id,
-        key=f"{person.version}.{felt.look}.{at.astimezone(zone):%d}",
+        key=f"{person.version}.{felt.look}.{zlib.crc32(said.encode()):x}",
         rank=felt.rank,
         position=person.position,
         marks=f"{felt.mark} {state}".strip(),
@@ -143,13 +147,13 @@ def row(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> Row:
         need=felt.look or ("paused" if state == "paused" else ""),
         need_words=felt.words,
         name=f"{person.family_name}, {person.given_name}",
-        person=_person(bed, zone=zone, at=at),
+        person=who,
         dose=words.dose(course.dose) if course and state != "stopped" else "",
         no_dose="stopped" if course else "not started",
         rate=_rate(bed, zone=zone, at=at),
         spark=spark(bed.steps, maximum=course.maximum_dose if course else None, alerts=bed.alerts, at=at),
         course=_course(bed),
-        course_detail=_order_words(bed, zone=zone, at=at),
+        course_detail=ordered,
         scores=scores(bed, at=at),
         due=set_due(bed.prompt, zone=zone, at=at),
         sayings=tuple(saying(alert) for alert in bed.alerts[:2]),

@@ -178,7 +178,7 @@ def chart_page(
     extremes = _extremes(typed, reasons)
     errors = _errors(reasons)
     seen = f" of {words.clock(correcting.observed_at, zone, now=at)}" if correcting else ""
-    scale = typed.get("sedation_scale") or SedationScale.POSS
+    scale = SedationScale.RASS if typed.get("sedation_scale") == SedationScale.RASS else SedationScale.POSS
     return ChartPage(
         title=f"Correct the set{seen}" if correcting else "Chart a set",
         is_correction=correcting is not None,
@@ -207,7 +207,7 @@ def chart_page(
         late_reasons=tuple(Choice(each, each, each == typed.get("late_reason")) for each in LATE_REASONS),
         late_error=errors.get("late_reason", ""),
         tiles=tuple(_tile(key, facts.current, typed, errors, at=at) for key in _TILES),
-        groups=_groups(typed, SedationScale(scale)),
+        groups=_groups(typed, scale),
         comment=typed.get("comment", ""),
         trail=_trail(facts, zone=zone, at=at),
         save_words="Save correction" if correcting else "Save",

@@ -1,5 +1,5 @@
 /* The bedside changes part by part; what has not changed is left alone, so that scroll and focus stay. */
-import { fetchFragment, replaceKeepingFocus } from "./live.js";
+import { fetchFragment, replaceKeepingFocus } from "plateau/live";
 
 const here = document.getElementById("main");
 const admission = Number(here.dataset.admission);

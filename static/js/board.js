@@ -1,6 +1,6 @@
 /* The board changes one row at a time. A row moves only when nobody points at or focuses the list: a bed that jumps
    under the finger opens the wrong patient. */
-import { fetchFragment, now, replaceKeepingFocus } from "./live.js";
+import { fetchFragment, now, replaceKeepingFocus } from "plateau/live";
 
 const RANK_LATE = 2;
 const list = () => document.getElementById("rows");

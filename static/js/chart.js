@@ -1,8 +1,8 @@
 /* The charting form's promises: the server says what saving would raise, a double tap is one set, and nothing typed is
    lost: not to a dead network, not to an expired session, not to a recorded stop. What is typed lives in this page alone,
    never in the browser's storage. Without this file it is a plain form. */
-import { now } from "./live.js";
-import { mountDock } from "./dock.js";
+import { now } from "plateau/live";
+import { mountDock } from "plateau/dock";
 
 const root = document.documentElement;
 const ASK_AFTER_MS = 250;

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitoring.presenters import words
-from tests.functional.a_ward import SmallWard
+from realtime.heartbeat import beat
+from tests.functional.a_ward import SmallWard, now
 from tests.functional.conftest import NewPage, assert_accessible, sign_in
 
 pytestmark = pytest.mark.browser
@@ -73,11 +74,23 @@ def test_when_nobody_watches_the_page_says_so_in_red_and_not_live(unwatched_ward
     assert_accessible(page)
 
 
+@pytest.mark.long
+def test_an_open_page_learns_that_the_watch_was_lost(unwatched_ward: SmallWard, page: Page):
+    unwatched_ward.admit()
+    beat(at=now())
+    sign_in(page)
+    expect(page.locator(".live")).to_contain_text("Live")
+    expect(page.get_by_role("alert")).to_contain_text("Plateau stopped watching at", timeout=20_000)
+    expect(page.locator(".live")).to_contain_text("Not watched")
+
+
 def test_a_page_left_alone_goes_on_counting_and_says_since_when_it_is_not_live(ward: SmallWard, page: Page):
     patient = ward.admit(hours=5)
     ward.chart(patient, minutes_ago=40)
     page.clock.install()
-    sign_in(page)
+    with page.expect_response(lambda answer: "hx-request" in answer.request.headers) as poll:  # as the stream opens
+        sign_in(page)
+    poll.value.finished()
     row = page.locator(f"#row-{patient.id}")
     expect(row).to_contain_text("in 20 min")
     page.context.set_offline(True)

@@ -144,6 +144,38 @@ def test_what_cannot_be_taken_comes_back_with_a_sentence_and_everything_typed(pl
     assert not ObservationSet.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"sedation_scale": "guess"},
+        {"sedation_scale": "guess", "sedation": "1"},
+        {"comment": "a\0b"},
+        {"opened_at": "0001-01-01T00:00:00+00:00"},
+        {"observed_at": "9999-12-31T23:59"},
+        {"temperature": "1e99"},
+        {"heart_rate": "٣"},
+        {"corrects": "9" * 40},
+        {"confirmed": "nonsense"},
+        {"symptoms": "nonsense"},
+        {"absent_pain": "nonsense"},
+        {"oxygen": "nonsense"},
+        {"late_reason": "x" * 300},
+    ],
+)
+@pytest.mark.parametrize("address", ["sets/new", "sets/preview"])
+def test_nonsense_is_never_a_fault_of_ours(place, client, typed, address):
+    patient = running(at=now() - HOUR, on=place)
+    answer = client.post(f"/admissions/{patient.id}/{address}", posted(**typed))
+    assert answer.status_code == (422 if address == "sets/new" else 200)
+    assert not ObservationSet.objects.exists()
+
+
+def test_a_number_too_long_to_be_a_rows_is_no_address(place, client):
+    for address in (f"/admissions/{'9' * 30}/", f"/wards/{place.pk}/rows/{'9' * 30}/", f"/sets/{'9' * 30}/correct"):
+        assert client.get(address).status_code == 404
+    assert client.post(f"/admissions/{'9' * 18}/stop").status_code == 404
+
+
 def test_the_same_form_sent_twice_is_one_set(place, client):
     patient = running(at=now() - HOUR, on=place)
     form = posted(heart_rate="80")
