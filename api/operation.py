@@ -21,7 +21,7 @@ class Operation(APIView):
     permission: ClassVar[Permission]
     permission_of: ClassVar[Mapping[str, Permission]] = {}
     parser_classes: list[type[BaseParser]] = [Json]
-    metadata_class = None  # OPTIONS is 405: the description is at /api/schema/
+    http_method_names = ["get", "head", "post"]  # not OPTIONS: the description is at /api/schema/
 
     @property
     def by(self) -> Actor:
