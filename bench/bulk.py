@@ -15,7 +15,8 @@ class Cursor(Protocol):
 # Every stay stands as a start at 0.1 mg/kg/h leaves it: order, running course, the first set prompt 15 min later.
 _STATEMENTS = (
     """INSERT INTO patients_patient (medical_record_number, family_name, given_name, birth_date, administrative_gender)
-       SELECT 'BULK-' || n, 'Family' || n, 'Given', '1980-05-17', 'female' FROM generate_series(%(first)s::int, %(last)s::int) n""",
+       SELECT 'BULK-' || n, 'Family' || n, 'Given', '1980-05-17', 'female'
+       FROM generate_series(%(first)s::int, %(last)s::int) n""",
     """INSERT INTO patients_bed (ward_id, name, position)
        SELECT %(ward)s::bigint, 'B' || n, n %% 1000 FROM generate_series(%(first)s::int, %(last)s::int) n""",
     """INSERT INTO patients_admission (patient_id, ward_id, bed_id, admitted_at, spo2_scale, version)
