@@ -43,7 +43,7 @@ check: setup ## style, types, layers, templates, migrations, deployment settings
 	$(VENV) -m ruff format --check .
 	$(VENV) -m core.launch with -- python -m mypy .
 	.venv/bin/lint-imports
-	$(if $(wildcard templates),$(VENV) -m djlint --quiet --check --lint templates)
+	$(if $(wildcard templates),$(VENV) -m djlint --check --lint templates)
 	$(VENV) -m core.launch with -- python manage.py makemigrations --check --dry-run
 	PLATEAU_DEMO=0 PLATEAU_HTTPS=1 PLATEAU_ALLOWED_HOSTS=plateau.example \
 	  $(VENV) -m core.launch with -- python manage.py check --deploy --fail-level WARNING
