@@ -149,6 +149,7 @@ function mount() {
   document.getElementById("stop-form")?.addEventListener("submit", stop);
   showMarks();
   showLate();
+  document.dispatchEvent(new CustomEvent("plateau:mounted"));
 }
 
 mount();

@@ -6,11 +6,12 @@
   const keep = (theme) => { try { localStorage.setItem("plateau.theme", theme); } catch { /* private window */ } };
   const wanted = () => kept() || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   const show = () => document.querySelectorAll("[data-night]").forEach((button) => {
-    button.hidden = false;
     button.setAttribute("aria-pressed", String(root.dataset.bsTheme === "dark"));
   });
+  root.classList.add("js");
   root.dataset.bsTheme = wanted();
   document.addEventListener("DOMContentLoaded", show);
+  document.addEventListener("plateau:mounted", show);
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-night]")) return;
     root.dataset.bsTheme = root.dataset.bsTheme === "dark" ? "light" : "dark";
