@@ -86,7 +86,10 @@ class ObservationSet(models.Model):
             within("temperature", 20, 45, name="set_temperature_possible"),
             within("psychotomimetic", 0, 3, name="set_psychotomimetic_0_to_3"),
             within("pain", 0, 10, name="set_pain_0_to_10"),
-            models.CheckConstraint(condition=~Q(sedation="") | Q(sedation_scale=""), name="set_sedation_has_scale"),
+            models.CheckConstraint(
+                condition=Q(sedation="", sedation_scale="") | (~Q(sedation="") & ~Q(sedation_scale="")),
+                name="set_sedation_has_scale",
+            ),
             models.CheckConstraint(
                 condition=Q(
                     observed_at__lte=F("recorded_at") + models.Value("2 minutes", output_field=models.DurationField())
