@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.actor import Actor
 from accounts.roles import Permission
 from core.errors import Conflict, Forbidden, NotFound, Reason, Refused, refuse_for
-from monitoring.domain.entry import SetEntry, reasons_not_to_take
+from monitoring.domain.entry import LONGEST_REASON, SetEntry, reasons_not_to_take
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, news2
 from monitoring.models import Acknowledgement, Alert, ObservationSet
 from monitoring.selectors.facts import Before, before_recording
@@ -80,12 +80,18 @@ def acknowledge_alert(
             raise Conflict("alert_closed", f"This alert is closed already: {alert.close_reason}.")
         if seen_rang_at is not None and alert.rang_at is not None and alert.rang_at > seen_rang_at:
             raise Conflict("alert_rang_again", f"It rang again since your page showed it: {alert.sentence}.")
-        if alert.acknowledged_by_id == by.user_id and not with_patient:
+        if alert.acknowledged_by_id == by.user_id and not (with_patient and _is_news(alert, by.user_id)):
             return alert
         _acknowledge(alert, with_patient=with_patient, user_id=by.user_id, at=at)
         settle_and_publish(admission, by=by, at=at)
         alert.refresh_from_db()
         return alert
+
+
+def _is_news(alert: Alert, user_id: int) -> bool:
+    """Has this person not yet said, of this ring, that they are with the patient?"""
+    since = alert.rang_at or alert.raised_at
+    return not alert.acknowledgements.filter(by_id=user_id, with_patient=True, at__gte=since).exists()
 
 
 def _acknowledge(alert: Alert, *, with_patient: bool, user_id: int, at: datetime) -> None:
@@ -126,8 +132,7 @@ def _record(
             raise Conflict(
                 "already_corrected", "Somebody corrected this set already. Look at the newest version first."
             )
-        if not reason.strip():
-            reasons.append(Reason("correction_reason_missing", "Say why the set is corrected.", "correction_reason"))
+        reasons += _of_reason(reason.strip())
     refuse_for(reasons, code="set_refused", sentence=_NOT_TAKEN)
     made = _row(admission, entry, before, fingerprint, by=by, at=at)
     made.corrects_id = corrects_id
@@ -135,6 +140,14 @@ def _record(
     made.save(force_insert=True)
     settle_and_publish(admission, by=by, at=at)
     return Recorded(made, is_new=True)
+
+
+def _of_reason(reason: str) -> list[Reason]:
+    if not reason:
+        return [Reason("correction_reason_missing", "Say why the set is corrected.", "correction_reason")]
+    if len(reason) > LONGEST_REASON:
+        return [Reason("too_long", f"The reason is longer than {LONGEST_REASON} characters.", "correction_reason")]
+    return []
 
 
 def _sent_again(set_id: int, before: Before, admission: Admission, fingerprint: bytes) -> Recorded:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,15 +12,9 @@ from django.db import connection
 from accounts.actor import Actor
 from infusion.domain.course import dose_context
 from monitoring.domain import schedule
-from monitoring.domain.reconcile import (
-    AlertChange,
-    Ending,
-    PromptChange,
-    Raise,
-    StayFacts,
-    reconcile_alerts,
-    reconcile_prompt,
-)
+from monitoring.domain.reconcile_alerts import AlertChange, Raise, reconcile_alerts
+from monitoring.domain.reconcile_prompt import PromptChange, reconcile_prompt
+from monitoring.domain.stay import EVIDENCE_KEPT, Ending, StayFacts
 from monitoring.models import Prompt
 from monitoring.selectors.facts import stay_facts
 from patients.models import Admission
@@ -40,7 +35,7 @@ def settle_stays(admission_ids: Sequence[int], *, at: datetime) -> dict[int, boo
     stays: list[Stay] = []
     for facts in stay_facts(admission_ids):
         prompt = reconcile_prompt(facts, at=at)
-        stays.append((facts, prompt, reconcile_alerts(facts, prompt, at=at)))
+        stays.append((facts, prompt, reconcile_alerts(facts, prompt)))
     _write_prompts(stays, at=at)
     _write_alerts(stays, at=at)
     return {
@@ -65,7 +60,7 @@ def _write_prompts(stays: Iterable[Stay], *, at: datetime) -> None:
     if ended:
         _execute(
             """UPDATE monitoring_prompt p SET state = e.state, close_reason = e.reason, closed_by_set_id = e.by_set,
-                      closed_at = %s
+                      closed_at = greatest(%s, p.opened_at)
                FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS e(id, state, reason, by_set)
                WHERE p.id = e.id""",
             [at, *_columns(ended)],
@@ -104,7 +99,7 @@ def _prompt(
     )
 
 
-_UPSERT = """
+_UPSERT = f"""
 INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence, value, number, stop_advised, count,
     evidence, dose_context, retrospective, first_observed_at, last_observed_at, raised_at, rang_at, recovered_at,
     close_reason)
@@ -124,8 +119,10 @@ ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SE
     stop_advised = monitoring_alert.stop_advised OR excluded.stop_advised,
     count = monitoring_alert.count + excluded.count,
     evidence = (monitoring_alert.evidence || excluded.evidence)[
-        greatest(1, cardinality(monitoring_alert.evidence) + cardinality(excluded.evidence) - 39):],
-    dose_context = excluded.dose_context,
+        greatest(1, cardinality(monitoring_alert.evidence) + cardinality(excluded.evidence) - {EVIDENCE_KEPT - 1}):],
+    dose_context = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
+                   THEN excluded.dose_context ELSE monitoring_alert.dose_context END,
+    retrospective = monitoring_alert.retrospective AND excluded.retrospective,
     first_observed_at = least(monitoring_alert.first_observed_at, excluded.first_observed_at),
     last_observed_at = greatest(monitoring_alert.last_observed_at, excluded.last_observed_at),
     rang_at = coalesce(excluded.rang_at, monitoring_alert.rang_at),
@@ -135,30 +132,36 @@ ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SE
 """
 
 
+_RESTATE = """
+UPDATE monitoring_alert l SET evidence = r.evidence, count = r.count, severity = r.severity, number = r.number,
+    value = coalesce(r.value, l.value), sentence = coalesce(r.sentence, l.sentence), stop_advised = r.stop_advised,
+    first_observed_at = r.first_observed_at, last_observed_at = r.last_observed_at
+FROM jsonb_to_recordset(%s::jsonb) AS r(id bigint, evidence bigint[], count int, severity text, number numeric, value text,
+    sentence text, stop_advised boolean, first_observed_at timestamptz, last_observed_at timestamptz) WHERE l.id = r.id
+"""
+_MEND = """
+UPDATE monitoring_alert l SET recovered_at = m.recovered_at, close_reason = m.reason,
+    closed_at = CASE WHEN m.reason <> '' THEN %s::timestamptz END
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS m(id, recovered_at, reason) WHERE l.id = m.id
+"""
+
+
 def _write_alerts(stays: Iterable[Stay], *, at: datetime) -> None:
-    """Raise, then recover and close: raising is one upsert, since the ORM's refuses a partial unique index."""
+    """Raise, restate, mend: raising is one upsert, since the ORM's refuses a partial unique index."""
     found: dict[tuple[int, str, str], dict[str, Any]] = {}
-    recovered: list[tuple[Any, ...]] = []
-    closed: list[tuple[Any, ...]] = []
+    restated: list[dict[str, Any]] = []
+    mended: list[tuple[Any, ...]] = []
     for facts, _prompt, change in stays:
         for each in change.raised:
             _gather(found, facts, each, at=at)
-        recovered += change.recovered.items()
-        closed += change.closed.items()
+        restated += [{"id": alert_id, **asdict(says)} for alert_id, says in change.restated]
+        mended += [(alert_id, mend.recovered_at, mend.close_reason) for alert_id, mend in change.mended]
     if found:
         _execute(_UPSERT, {"at": at, "found": json.dumps(list(found.values()), default=_plain)})
-    if recovered:
-        _execute(
-            """UPDATE monitoring_alert l SET recovered_at = r.at
-               FROM unnest(%s::bigint[], %s::timestamptz[]) AS r(id, at) WHERE l.id = r.id AND l.closed_at IS NULL""",
-            _columns(recovered),
-        )
-    if closed:
-        _execute(
-            """UPDATE monitoring_alert l SET closed_at = %s, close_reason = c.reason
-               FROM unnest(%s::bigint[], %s::text[]) AS c(id, reason) WHERE l.id = c.id AND l.closed_at IS NULL""",
-            [at, *_columns(closed)],
-        )
+    if restated:
+        _execute(_RESTATE, [json.dumps(restated, default=_plain)])
+    if mended:
+        _execute(_MEND, [at, *_columns(mended)])
 
 
 def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts, each: Raise, *, at: datetime) -> None:
@@ -166,7 +169,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
     finding = each.finding
     key = (facts.admission_id, finding.rule.value, finding.direction.value)
     before = found.get(key)
-    evidence = [each.set_id] if each.set_id is not None else []
+    evidence = [each.set_id] if each.set_id is not None and each.counts else []
     row = {
         "admission_id": facts.admission_id,
         "rule": finding.rule.value,
@@ -176,7 +179,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
         "value": finding.value,
         "number": finding.number,
         "stop_advised": finding.stop_advised,
-        "count": 1,
+        "count": int(each.counts),
         "evidence": evidence,
         "dose_context": _dose_context(facts, at=each.observed_at),
         "retrospective": each.retrospective,
@@ -190,7 +193,8 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
             "severity": max(before["severity"], row["severity"], key=("yellow", "red").index),
             "number": _worst(before["number"], finding.number, finding.direction.value),
             "stop_advised": before["stop_advised"] or finding.stop_advised,
-            "count": before["count"] + 1,
+            "count": before["count"] + row["count"],
+            "retrospective": before["retrospective"] and each.retrospective,
             "evidence": before["evidence"] + evidence,
             "first_at": min(before["first_at"], each.observed_at),
             "last_at": max(before["last_at"], each.observed_at),

@@ -19,6 +19,10 @@ class CourseState(StrEnum):
     STOPPED = "stopped"
 
 
+# Nothing begins to flow by these.
+_ONLY_WHILE_FLOWING = frozenset({DeliveryKind.RATE_CHANGED, DeliveryKind.BAG_CHANGED})
+
+
 @dataclass(frozen=True, slots=True)
 class CourseFacts:
     """The present of one delivery. The dose is the one running, or the one that ran before the pause or stop."""
@@ -38,20 +42,21 @@ class CourseFacts:
 
 
 def course(events: Iterable[Event]) -> CourseFacts | None:
-    """The present out of all standing events; None before the first start.
+    """The present out of all standing events; None before the first flow.
 
-    A restart is any flow after a pause or stop. Raises `DeliveryError` when something flows at no known rate.
+    A restart is any flow after a pause or stop. What is set while nothing flows begins with the next flow. Raises
+    `DeliveryError` when something flows at no known rate.
     """
     facts: CourseFacts | None = None
+    preset: Event | None = None
     for event in standing(events):
-        if event.kind is DeliveryKind.PAUSED:
-            facts = facts and _halted(facts, event, CourseState.PAUSED)
-        elif event.kind is DeliveryKind.STOPPED:
-            facts = facts and _halted(facts, event, CourseState.STOPPED)
-        elif facts is None:
-            facts = _first(event)
+        if event.kind in (DeliveryKind.PAUSED, DeliveryKind.STOPPED):
+            facts = facts and _halted(facts, event)
+        elif event.kind in _ONLY_WHILE_FLOWING and (facts is None or facts.state is not CourseState.RUNNING):
+            preset = _over(preset, event)
         else:
-            facts = _flowing(facts, event)
+            flow = _over(preset, event)
+            facts, preset = _first(flow) if facts is None else _flowing(facts, flow), None
     return facts
 
 
@@ -60,18 +65,25 @@ def dose_context(facts: CourseFacts) -> DoseContext:
     dose, previous = facts.dose_mg_per_kg_h, facts.previous_dose_mg_per_kg_h
     if facts.state is not CourseState.RUNNING:
         return DoseContext(Change.HALT, facts.changed_at, None, dose)
-    restarted = facts.last_decrease_or_restart_at == facts.changed_at and facts.dose_changed_at != facts.changed_at
-    if restarted or facts.dose_changed_at is None:
+    # What made the course watched more closely just now was no decrease: so it was a restart.
+    unlike_a_decrease = facts.dose_changed_at != facts.changed_at or previous is None or dose > previous
+    if facts.last_decrease_or_restart_at == facts.changed_at and unlike_a_decrease:
         return DoseContext(Change.RESTART, facts.changed_at, dose)
-    if previous is None:
+    if previous is None or facts.dose_changed_at is None:
         return DoseContext(Change.START, facts.first_started_at, dose)
     change = Change.INCREASE if dose > previous else Change.DECREASE
     return DoseContext(change, facts.dose_changed_at, dose, previous)
 
 
-def _first(event: Event) -> CourseFacts | None:
-    if event.kind not in (DeliveryKind.STARTED, DeliveryKind.FOUND):
-        return None
+def _over(preset: Event | None, event: Event) -> Event:
+    """The event with what was set before it, where it names nothing of its own."""
+    if preset is None:
+        return event
+    names = ("rate_ml_per_h", "concentration_mg_per_ml", "dose_mg_per_kg_h")
+    return replace(event, **{name: getattr(preset, name) for name in names if getattr(event, name) is None})
+
+
+def _first(event: Event) -> CourseFacts:
     rate, concentration, dose = event.rate_ml_per_h, event.concentration_mg_per_ml, event.dose_mg_per_kg_h
     if rate is None or concentration is None or dose is None:
         raise DeliveryError(f"Delivery event {event.id} ({event.kind}) has no rate, concentration or dose.")
@@ -81,7 +93,8 @@ def _first(event: Event) -> CourseFacts | None:
     )  # fmt: skip
 
 
-def _halted(facts: CourseFacts, event: Event, state: CourseState) -> CourseFacts:
+def _halted(facts: CourseFacts, event: Event) -> CourseFacts:
+    state = CourseState.PAUSED if event.kind is DeliveryKind.PAUSED else CourseState.STOPPED
     if facts.state is state:
         return facts
     at = event.effective_at
@@ -96,10 +109,9 @@ def _halted(facts: CourseFacts, event: Event, state: CourseState) -> CourseFacts
 
 def _flowing(facts: CourseFacts, event: Event) -> CourseFacts:
     restarts = facts.state is not CourseState.RUNNING
-    if restarts and event.kind in (DeliveryKind.RATE_CHANGED, DeliveryKind.BAG_CHANGED):
-        return facts  # a rate set while nothing flows begins with the resumption
     before = facts.dose_mg_per_kg_h
     dose = before if event.dose_mg_per_kg_h is None else event.dose_mg_per_kg_h
+    concentration = event.concentration_mg_per_ml
     at = event.effective_at
     changed = dose != before
     return replace(
@@ -108,10 +120,10 @@ def _flowing(facts: CourseFacts, event: Event) -> CourseFacts:
         changed_at=at if changed or restarts else facts.changed_at,
         dose_mg_per_kg_h=dose,
         rate_ml_per_h=facts.rate_ml_per_h if event.rate_ml_per_h is None else event.rate_ml_per_h,
-        concentration_mg_per_ml=event.concentration_mg_per_ml or facts.concentration_mg_per_ml,
+        concentration_mg_per_ml=facts.concentration_mg_per_ml if concentration is None else concentration,
         previous_dose_mg_per_kg_h=before if changed else facts.previous_dose_mg_per_kg_h,
         dose_changed_at=at if changed else facts.dose_changed_at,
-        last_increase_at=at if changed and dose > before and not restarts else facts.last_increase_at,
+        last_increase_at=at if dose > before else facts.last_increase_at,
         last_decrease_or_restart_at=at if restarts or dose < before else facts.last_decrease_or_restart_at,
         paused_at=None,
         stopped_at=None,

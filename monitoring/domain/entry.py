@@ -6,8 +6,10 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from core.errors import Reason
 from monitoring.domain.values import (
@@ -24,8 +26,11 @@ FUTURE_SKEW = timedelta(minutes=2)  # DOMAIN 4: clocks differ by so much
 LATE = timedelta(minutes=30)  # from here it wears a badge and says why
 VERY_LATE = timedelta(hours=12)  # from here a charge nurse or physician answers for it
 
-# These come late by their nature and say so by their source.
-LATE_BY_NATURE = frozenset({Source.REPLAY, Source.IMPORT, Source.DOWNTIME})
+LONGEST_COMMENT = 2000  # characters
+LONGEST_REASON = 200
+
+# These may come late by their nature and say so by their source; nobody can ask a machine why.
+LATE_BY_NATURE = frozenset({Source.REPLAY, Source.IMPORT, Source.DOWNTIME, Source.MONITOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,10 @@ class SetEntry:
     late_reason: str = ""
     source: Source = Source.BEDSIDE
 
+    def __post_init__(self) -> None:
+        if self.observed_at.utcoffset() is None:
+            raise ValueError("observed_at needs a time zone: a set is seen at one instant.")
+
     @property
     def is_empty(self) -> bool:
         """Nothing was seen, ticked, said or given a reason for."""
@@ -59,18 +68,30 @@ class SetEntry:
         )
 
     def fingerprint(self, *, corrects: int | None = None) -> bytes:
-        """A hash of the content: the same `client_id` with another fingerprint is a mistake of the sender."""
+        """A hash of the content: the same `client_id` with another fingerprint is a mistake of the sender.
+
+        Equal if and only if the content is: 36.8 and 36.80 are one temperature, 10:00+02:00 and 08:00Z one instant.
+        """
+        values = self.values if self.values.sedation else replace(self.values, sedation_scale=None)
         content = {
             "corrects": corrects,
-            "observed_at": self.observed_at.timestamp(),
-            "values": [str(getattr(self.values, each.name)) for each in fields(Values)],
-            "symptoms": sorted(self.symptoms),
+            "observed_at": self.observed_at.astimezone(UTC).isoformat(),
+            "values": [_plain(getattr(values, each.name)) for each in fields(Values)],
+            "symptoms": sorted(set(self.symptoms)),
             "mobility": self.mobility,
             "comment": self.comment,
             "absent": sorted(self.absent.items()),
+            "confirmed": sorted(self.confirmed),
+            "late_reason": self.late_reason,
             "source": self.source,
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
+
+
+def _plain(value: Any) -> str | bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def reasons_not_to_take(
@@ -82,6 +103,7 @@ def reasons_not_to_take(
     ]
     reasons += _of_absence(entry)
     reasons += _of_time(entry, admitted_at=admitted_at, at=at)
+    reasons += _of_length(entry)
     if not is_correction:
         reasons += _of_lateness(entry, at=at, may_chart_very_late=may_chart_very_late)
     if entry.is_empty:
@@ -106,11 +128,17 @@ def _of_time(entry: SetEntry, *, admitted_at: datetime, at: datetime) -> Iterato
         yield Reason("before_admission", "Seen before the patient was admitted.", "observed_at")
 
 
+def _of_length(entry: SetEntry) -> Iterator[Reason]:
+    for name, most in (("comment", LONGEST_COMMENT), ("late_reason", LONGEST_REASON)):
+        if len(getattr(entry, name)) > most:
+            yield Reason("too_long", f"The {name.replace('_', ' ')} is longer than {most} characters.", name)
+
+
 def _of_lateness(entry: SetEntry, *, at: datetime, may_chart_very_late: bool) -> Iterator[Reason]:
     late = at - entry.observed_at
     if entry.source in LATE_BY_NATURE or late <= LATE:
         return
-    if not entry.late_reason:
+    if not entry.late_reason.strip():
         minutes = int(late / timedelta(minutes=1))
         yield Reason("late_reason_missing", f"Seen {minutes} min ago: say why it is charted late.", "late_reason")
     if late > VERY_LATE and not may_chart_very_late:

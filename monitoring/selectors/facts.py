@@ -16,8 +16,8 @@ from infusion.seed import default_content
 from infusion.selectors import protocol_row
 from monitoring.domain.alert_rules import Direction, Reading, Rule, Severity, Thresholds
 from monitoring.domain.news2 import news2, stored
-from monitoring.domain.reconcile import Ending, KnownAlert, OpenPrompt, SeenSet, StayFacts
-from monitoring.domain.schedule import Course, Schedule
+from monitoring.domain.schedule import Course, PromptFacts, Schedule
+from monitoring.domain.stay import KnownAlert, OpenPrompt, SeenSet, StayFacts
 from monitoring.domain.values import Consciousness, SedationScale, Values
 
 _SET = """
@@ -27,50 +27,77 @@ _SET = """
 """
 _STANDS = "NOT EXISTS (SELECT 1 FROM monitoring_observationset c WHERE c.corrects_id = s.id)"
 
-# Last sets: the three newest by the time they were seen, and the one recorded last (a late entry, a correction) with
-# its two forerunners. Alerts: the open ones, and those closed so lately that one of these sets may be their evidence.
+# The sets that a finding may rest on: the three newest seen until then, and all of the 15 min in which a second reading
+# counts, however often somebody charted (at most 16).
+_RUN = f"""
+    SELECT id FROM (
+        SELECT id, observed_at, row_number() OVER (ORDER BY observed_at DESC, id DESC) AS place,
+               max(observed_at) OVER () - interval '15 minutes' AS window_from
+        FROM (SELECT s.id, s.observed_at FROM monitoring_observationset s
+              WHERE s.admission_id = a.id AND s.observed_at <= {{until}} AND {_STANDS}
+              ORDER BY s.observed_at DESC, s.id DESC LIMIT 16) newest) placed
+    WHERE place <= 3 OR observed_at >= window_from
+"""
+
+# Two runs of sets: the newest, and the one recorded last (a late entry, a correction) with its forerunners; after a
+# correction, also the sets on which an alert still rests. Alerts: the open ones, and those closed so lately that one of
+# these sets may be their evidence or may have closed them. Ended prompts are looked for among the last few by due time:
+# one that was ended early, before an increase, may have been due later than the one that followed it.
 FACTS = f"""
 SELECT a.id, a.discharged_at IS NULL, a.spo2_scale,
     coalesce(o.protocol_id, (SELECT id FROM infusion_protocol WHERE status = 'active' ORDER BY signed_at DESC LIMIT 1)),
     c.first_started_at, c.stopped_at, c.paused_at, c.last_increase_at, c.last_decrease_or_restart_at,
     c.state, c.changed_at, c.dose_mg_per_kg_h, c.rate_ml_per_h, c.concentration_mg_per_ml, c.previous_dose_mg_per_kg_h,
-    c.dose_changed_at, p.id, p.due_at, p.interval, p.acts_at,
-    d.observed_at, l.state, n.observed_at, n.id,
+    c.dose_changed_at, p.id, p.due_at, p.interval, p.acts_at, p.opened_at,
+    d.observed_at, m.due_at, m.interval, n.observed_at, n.id,
     CASE WHEN c.first_started_at IS NOT NULL THEN
         ARRAY(SELECT s.systolic FROM monitoring_observationset s
               WHERE s.admission_id = a.id AND s.observed_at <= c.first_started_at AND s.systolic IS NOT NULL AND {_STANDS}
               ORDER BY s.observed_at DESC LIMIT 3) END,
-    (SELECT coalesce(json_agg(row), '[]') FROM (
-        SELECT {_SET} FROM monitoring_observationset s JOIN (
-            (SELECT s.id FROM monitoring_observationset s WHERE s.admission_id = a.id AND {_STANDS}
-             ORDER BY s.observed_at DESC, s.id DESC LIMIT 3)
-            UNION
-            (SELECT s.id FROM monitoring_observationset s
-             WHERE s.admission_id = a.id AND s.observed_at <= last.observed_at AND {_STANDS}
-             ORDER BY s.observed_at DESC, s.id DESC LIMIT 3)
-        ) picked USING (id)) row),
-    (SELECT coalesce(json_agg(row), '[]') FROM (
-        SELECT id, rule, direction, severity, number::text, acknowledged_at IS NOT NULL AS acknowledged, recovered_at,
-               closed_at IS NULL AS is_open, first_observed_at, last_observed_at, evidence,
-               ARRAY(SELECT e FROM unnest(evidence) e WHERE closed_at IS NULL AND NOT EXISTS
-                     (SELECT 1 FROM monitoring_observationset k WHERE k.corrects_id = e)) AS standing
-        FROM monitoring_alert WHERE admission_id = a.id AND (closed_at IS NULL OR last_observed_at >= last.oldest)) row)
+    sets.rows, alerts.rows
 FROM patients_admission a
 LEFT JOIN infusion_course c ON c.admission_id = a.id
 LEFT JOIN infusion_order o ON o.admission_id = a.id AND o.ended_at IS NULL
 LEFT JOIN monitoring_prompt p ON p.admission_id = a.id AND p.kind = 'full_set' AND p.state = 'open'
-LEFT JOIN LATERAL (SELECT s.observed_at FROM monitoring_prompt q JOIN monitoring_observationset s ON s.id = q.closed_by_set_id
-    WHERE q.admission_id = a.id AND q.kind = 'full_set' AND q.state = 'done' ORDER BY q.due_at DESC LIMIT 1) d ON true
-LEFT JOIN LATERAL (SELECT q.state FROM monitoring_prompt q WHERE q.admission_id = a.id AND q.kind = 'full_set'
-    AND q.state <> 'open' ORDER BY q.due_at DESC LIMIT 1) l ON true
+LEFT JOIN LATERAL (SELECT max(s.observed_at) AS observed_at FROM (
+        SELECT q.closed_by_set_id FROM monitoring_prompt q
+        WHERE q.admission_id = a.id AND q.kind = 'full_set' AND q.state = 'done' ORDER BY q.due_at DESC LIMIT 5) q
+    JOIN monitoring_observationset s ON s.id = q.closed_by_set_id) d ON true
+LEFT JOIN LATERAL (SELECT q.due_at, q.interval FROM (
+        SELECT q.due_at, q.interval, q.state FROM monitoring_prompt q
+        WHERE q.admission_id = a.id AND q.kind = 'full_set' AND q.state IN ('done', 'missed')
+          AND q.due_at < coalesce(p.due_at, 'infinity') ORDER BY q.due_at DESC LIMIT 5) q
+    WHERE q.state = 'missed' ORDER BY q.due_at DESC LIMIT 1) m ON true
 LEFT JOIN LATERAL (SELECT s.id, s.observed_at FROM monitoring_observationset s
     WHERE s.admission_id = a.id AND s.respiratory_rate IS NOT NULL AND s.spo2 IS NOT NULL AND s.sedation <> ''
-      AND s.observed_at >= coalesce(d.observed_at, c.first_started_at, a.admitted_at) AND {_STANDS}
+      AND s.observed_at > coalesce(d.observed_at, c.first_started_at, a.admitted_at) AND {_STANDS}
     ORDER BY s.observed_at DESC, s.id DESC LIMIT 1) n ON true
-LEFT JOIN LATERAL (SELECT s.observed_at, least(s.observed_at, (SELECT min(observed_at) FROM (
-        SELECT t.observed_at FROM monitoring_observationset t WHERE t.admission_id = a.id AND t.observed_at <= s.observed_at
-        ORDER BY t.observed_at DESC LIMIT 3) t)) AS oldest
+LEFT JOIN LATERAL (SELECT s.observed_at, s.corrects_id
     FROM monitoring_observationset s WHERE s.admission_id = a.id ORDER BY s.id DESC LIMIT 1) last ON true
+LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows, min(row.observed_at) AS oldest FROM (
+        SELECT {_SET}, picked.newest, picked.last FROM (
+            SELECT id, bool_or(newest) AS newest, bool_or(last) AS last FROM (
+                SELECT id, true AS newest, false AS last FROM ({_RUN.format(until="'infinity'")}) r
+                UNION ALL SELECT id, false, true FROM ({_RUN.format(until="last.observed_at")}) r
+                UNION ALL SELECT s.id, false, false FROM monitoring_alert l
+                    JOIN monitoring_observationset s ON s.id = ANY(l.evidence) AND {_STANDS}
+                    WHERE l.admission_id = a.id AND l.closed_at IS NULL AND last.corrects_id = ANY(l.evidence)
+            ) each GROUP BY id
+        ) picked JOIN monitoring_observationset s USING (id)) row) sets ON true
+LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows FROM (
+        SELECT l.id, rule, direction, l.severity, l.number::text, stop_advised, count,
+               acknowledged_at IS NOT NULL AS acknowledged,
+               k.severity AS seen_severity, k.number::text AS seen_number, recovered_at, closed_at IS NULL AS is_open,
+               close_reason, first_observed_at, last_observed_at, evidence,
+               recovered_at IS NULL OR EXISTS (SELECT 1 FROM monitoring_observationset s
+                    WHERE s.admission_id = a.id AND s.observed_at = recovered_at AND {_STANDS}) AS recovery_stands,
+               ARRAY(SELECT e FROM unnest(evidence) e WHERE NOT EXISTS
+                     (SELECT 1 FROM monitoring_observationset k WHERE k.corrects_id = e)) AS standing
+        FROM monitoring_alert l
+        LEFT JOIN LATERAL (SELECT k.severity, k.number FROM monitoring_acknowledgement k
+                           WHERE k.alert_id = l.id AND l.acknowledged_at IS NOT NULL ORDER BY k.id DESC LIMIT 1) k ON true
+        WHERE l.admission_id = a.id
+          AND (closed_at IS NULL OR last_observed_at >= sets.oldest OR recovered_at >= sets.oldest)) row) alerts ON true
 WHERE a.id = ANY(%s)
 """
 
@@ -87,9 +114,10 @@ def _stay(row: tuple[Any, ...]) -> StayFacts:
         admission_id, is_present, scale, protocol_id,
         started_at, stopped_at, paused_at, increased_at, decreased_at,
         state, changed_at, dose, rate, concentration, previous_dose, dose_changed_at,
-        prompt_id, due_at, interval, acts_at,
-        last_done_at, last_state, complete_at, complete_id, baseline, sets, alerts,
+        prompt_id, due_at, interval, acts_at, opened_at,
+        last_done_at, missed_due_at, missed_interval, complete_at, complete_id, baseline, sets, alerts,
     ) = row  # fmt: skip
+    runs, evidence = _runs(sets, scale)
     return StayFacts(
         admission_id=admission_id,
         is_present=is_present,
@@ -115,13 +143,29 @@ def _stay(row: tuple[Any, ...]) -> StayFacts:
         thresholds=thresholds_of(protocol_id),
         baseline_systolic=int(median(baseline)) if baseline else None,
         last_done_at=last_done_at,
-        last_ending=Ending(last_state) if last_state else None,
-        open_prompt=OpenPrompt(prompt_id, due_at, interval, acts_at) if prompt_id else None,
+        missed=PromptFacts(missed_due_at, missed_interval) if missed_due_at else None,
+        open_prompt=OpenPrompt(prompt_id, due_at, interval, acts_at, opened_at) if prompt_id else None,
         newest_complete_at=complete_at,
         newest_complete_id=complete_id,
-        sets=tuple(_seen(each, scale) for each in sets),
+        runs=runs,
+        evidence=evidence,
         alerts=tuple(_alert(each) for each in alerts),
     )
+
+
+def _runs(rows: list[Mapping[str, Any]], scale: int) -> tuple[tuple[tuple[SeenSet, ...], ...], tuple[SeenSet, ...]]:
+    """The loaded sets as stretches of neighbours (one where the two runs share a set), and the single ones."""
+    newest = [row for row in rows if row["newest"]]
+    last = [row for row in rows if row["last"]]
+    if any(row["last"] for row in newest):
+        newest, last = [*newest, *(row for row in last if not row["newest"])], []
+    in_order = (sorted((_seen(row, scale) for row in run), key=_when) for run in (last, newest) if run)
+    single = (_seen(row, scale) for row in rows if not (row["newest"] or row["last"]))
+    return tuple(tuple(run) for run in in_order), tuple(single)
+
+
+def _when(seen: SeenSet) -> tuple[datetime, int]:
+    return seen.observed_at, seen.id
 
 
 def _seen(row: Mapping[str, Any], scale: int) -> SeenSet:
@@ -144,9 +188,15 @@ def _alert(row: Mapping[str, Any]) -> KnownAlert:
         direction=Direction(row["direction"]),
         severity=Severity(row["severity"]),
         number=_decimal(row["number"]),
+        stop_advised=row["stop_advised"],
+        count=row["count"],
         acknowledged=row["acknowledged"],
+        seen_severity=Severity(row["seen_severity"]) if row["seen_severity"] else None,
+        seen_number=_decimal(row["seen_number"]),
         recovered_at=_instant(row["recovered_at"]),
+        recovery_stands=row["recovery_stands"],
         is_open=row["is_open"],
+        close_reason=row["close_reason"],
         first_observed_at=datetime.fromisoformat(row["first_observed_at"]),
         last_observed_at=datetime.fromisoformat(row["last_observed_at"]),
         evidence=tuple(row["evidence"]),

@@ -1,0 +1,178 @@
+"""Which set prompt should be open, compared with the one that is: done, missed, superseded, cancelled, opened.
+
+Level-triggered: nothing here asks what just happened. Run twice over the same facts, the second changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitoring.domain import schedule
+from monitoring.domain.schedule import Course, Due, PromptFacts, Schedule
+from monitoring.domain.stay import Ending, OpenPrompt, StayFacts
+
+
+@dataclass(frozen=True, slots=True)
+class PastPrompt:
+    """A prompt that has ended, or came and went while nobody wrote it down: it is recorded as it ended."""
+
+    facts: PromptFacts
+    ending: Ending
+    done_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptChange:
+    """What is to be written about the set prompt: how the open one ends, those that came and went, the one now open.
+
+    `overdue_since` is from when a set was late enough to alert (a missed prompt stays overdue until a set comes).
+    """
+
+    ends: Ending | None = None
+    reason: str = ""
+    done_by: int | None = None
+    past: tuple[PastPrompt, ...] = ()
+    open: PromptFacts | None = None
+    acts_at: datetime | None = None
+    overdue_since: datetime | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Nothing is to be written."""
+        return self.ends is None and not self.past and self.open is None and self.acts_at is None
+
+    @property
+    def was_answered(self) -> bool:
+        """Did a set end a prompt in this change?"""
+        return self.ends is Ending.DONE or any(each.ending is Ending.DONE for each in self.past)
+
+
+def reconcile_prompt(facts: StayFacts, *, at: datetime) -> PromptChange:
+    """What is to change about the one set prompt of the stay, so that the right one is open at `at`.
+
+    In this order: a stay that ended cancels it; a complete set seen from a quarter-interval early ends it; what was left
+    open too long is missed and rolls on; an event (start, change, stop) supersedes what is not yet due.
+    """
+    if not facts.is_present or facts.course is None:
+        if facts.open_prompt is None:
+            return PromptChange()
+        return PromptChange(Ending.CANCELLED, "the patient left" if facts.course else "no infusion was started")
+    at = facts.not_before(at)
+    if facts.open_prompt is None:
+        return _change(facts, _line(facts, facts.course, _not_yet_asked(facts, facts.course), at=at), at=at)
+    line = _line(facts, facts.course, facts.open_prompt.facts, at=at)
+    if line.past:
+        return _ending(_change(facts, line, at=at))
+    return _standing(facts, facts.open_prompt, facts.course, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A prompt and those that took over from it: how each ended, and the one open now."""
+
+    past: tuple[PastPrompt, ...] = ()
+    open: PromptFacts | None = None
+
+
+def _line(facts: StayFacts, course: Course, first: PromptFacts | None, *, at: datetime) -> _Line:
+    """What becomes of `first` until `at`: missed and rolled on, or ended by the set seen while it was open.
+
+    However late that set is charted, it ends the prompt that was open when it was seen.
+    """
+    if first is None:
+        return _Line()
+    seen_at = facts.newest_complete_at
+    if seen_at is not None:
+        missed, current = schedule.roll(first, course, min(at, seen_at), facts.schedule)
+        if current is not None and seen_at >= _counts_from(facts, current):
+            done = PastPrompt(current, Ending.DONE, facts.newest_complete_id)
+            after = _rolled(facts, course, _prompt(schedule.next_due(course, seen_at, facts.schedule)), at=at)
+            return _Line((*_as_missed(missed), done, *after.past), after.open)
+    return _rolled(facts, course, first, at=at)
+
+
+def _rolled(facts: StayFacts, course: Course, first: PromptFacts | None, *, at: datetime) -> _Line:
+    if first is None:
+        return _Line()
+    missed, current = schedule.roll(first, course, at, facts.schedule)
+    return _Line(_as_missed(missed), current)
+
+
+def _as_missed(prompts: list[PromptFacts]) -> tuple[PastPrompt, ...]:
+    return tuple(PastPrompt(each, Ending.MISSED) for each in prompts)
+
+
+def _counts_from(facts: StayFacts, prompt: PromptFacts) -> datetime:
+    """From when on a set counts for `prompt`. What came too early for the missed one before it does not count now:
+    the quarter of a long interval may reach back behind a short one."""
+    from_at = schedule.earliest_satisfying(prompt, facts.schedule.lateness)
+    if facts.missed is not None and schedule.rolls_at(facts.missed) == prompt.due_at:
+        return max(from_at, schedule.earliest_satisfying(facts.missed, facts.schedule.lateness))
+    return from_at
+
+
+def _not_yet_asked(facts: StayFacts, course: Course) -> PromptFacts | None:
+    """The prompt to begin with where none is open. One that was asked for in vain is not asked for again: it goes on
+    from there, or (after the last set behind a stop) not at all."""
+    wanted = _prompt(schedule.next_due(course, facts.last_done_at, facts.schedule))
+    if wanted is None or facts.missed is None or wanted.due_at > facts.missed.due_at:
+        return wanted
+    due_at = schedule.rolls_at(facts.missed)
+    interval = schedule.interval_at(course, due_at, facts.schedule)
+    return None if interval is None else PromptFacts(due_at, interval)
+
+
+def _standing(facts: StayFacts, prompt: OpenPrompt, course: Course, *, at: datetime) -> PromptChange:
+    """The open prompt is neither done nor missed: superseded, cancelled, or only older than before."""
+    if prompt.due_at > at:
+        wanted = _prompt(schedule.next_due(course, facts.last_done_at, facts.schedule))
+        if wanted is None:
+            return PromptChange(Ending.CANCELLED, "nothing more is due")
+        if wanted.due_at != prompt.due_at:
+            moved = _change(facts, _line(facts, course, wanted, at=at), at=at)
+            return replace(moved, ends=Ending.SUPERSEDED, reason="counted anew from a change of the infusion")
+    acts_at = _acts_at(prompt.facts, facts.schedule, at=at)
+    # Only forward: a recording that replays into the past must not make the sweep look again and again.
+    return PromptChange(
+        acts_at=acts_at if acts_at > prompt.acts_at else None,
+        overdue_since=_overdue_since((), prompt.facts, facts.schedule, at=at),
+    )
+
+
+def _ending(change: PromptChange) -> PromptChange:
+    """The same change, where the first of the line is the prompt that was open."""
+    first, *rest = change.past
+    return replace(change, ends=first.ending, done_by=first.done_by, past=tuple(rest))
+
+
+def _change(facts: StayFacts, line: _Line, *, at: datetime) -> PromptChange:
+    return PromptChange(
+        past=line.past,
+        open=line.open,
+        acts_at=None if line.open is None else _acts_at(line.open, facts.schedule, at=at),
+        overdue_since=_overdue_since(line.past, line.open, facts.schedule, at=at),
+    )
+
+
+def _prompt(due: Due | None) -> PromptFacts | None:
+    return None if due is None else PromptFacts(due.due_at, due.interval)
+
+
+def _acts_at(prompt: PromptFacts, rules: Schedule, *, at: datetime) -> datetime:
+    """The next instant at which the clock alone changes something about the prompt."""
+    overdue_at, rolls_at = schedule.overdue_at(prompt, rules.lateness), schedule.rolls_at(prompt)
+    return overdue_at if at < overdue_at < rolls_at else rolls_at
+
+
+def _overdue_since(
+    past: tuple[PastPrompt, ...], prompt: PromptFacts | None, rules: Schedule, *, at: datetime
+) -> datetime | None:
+    """When the first prompt that no set has answered since became overdue; a missed one is so at the latest as it ends."""
+    unanswered: list[PromptFacts] = []
+    for each in past:
+        unanswered = [] if each.ending is Ending.DONE else [*unanswered, each.facts]
+    if unanswered:
+        return min(schedule.overdue_at(unanswered[0], rules.lateness), schedule.rolls_at(unanswered[0]))
+    overdue_at = None if prompt is None else schedule.overdue_at(prompt, rules.lateness)
+    return overdue_at if overdue_at is not None and overdue_at <= at else None
