@@ -9,7 +9,7 @@ from api.views import alerts, description, prompts, sets
 class IdConverter(IntConverter):
     """A row's key: 1 and up, and never beyond what the database can hold."""
 
-    regex = "[1-9][0-9]{0,17}"
+    regex = "[1-9][0-9]{0,17}"  # to describing.LARGEST_ID
 
 
 register_converter(IdConverter, "id")
