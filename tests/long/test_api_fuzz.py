@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 from accounts.tokens import issue_token
 from config.wsgi import application
 from core import clock
+from monitoring.domain.values import LIMITS
 from monitoring.models import Alert, ObservationSet
 from tests.calling import Caller, a_set
 from tests.factories import MINUTE, running
@@ -33,8 +34,8 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-# Seven operations, sent both what is described and what is not: about a minute.
-EXAMPLES = 80
+# Seven operations, each sent what is described and what is not: about a minute.
+EXAMPLES = 150
 
 
 @pytest.fixture
@@ -72,6 +73,9 @@ def statuses_of(operation: Any, mode: GenerationMode, ids: dict[str, Any]) -> se
     def send(case: Any, is_there: bool) -> None:
         if is_there and mode is GenerationMode.POSITIVE:
             case.path_parameters.update(real_ids)
+            if "/sets/" in operation.path and isinstance(case.body, dict):
+                # Any times and units that can be read are nearly never ones that are taken.
+                case.body |= {"observed_at": clock.now().isoformat(), "units": {}, "confirmed": list(LIMITS)}
         response = case.call(headers=headers)
         case.validate_response(response, checks=checks, headers=headers)
         answered.add(response.status_code)
@@ -86,6 +90,6 @@ def test_the_api_answers_as_described_whatever_is_sent(ids: dict[str, Any], mode
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application, headers=headers)
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) == 7
-    understood = {200, 201, 409, 422} if mode is GenerationMode.POSITIVE else {400, 404}
+    understood = {200, 201} if mode is GenerationMode.POSITIVE else {400, 404}
     for operation in operations:
         assert statuses_of(operation, mode, ids) & understood, operation.label
