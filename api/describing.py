@@ -12,10 +12,10 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from api.answers import Refusal
+from core.addresses import LARGEST_ID
 
 Described = TypeVar("Described", bound=Callable[..., Any])
 
-LARGEST_ID = 10**18 - 1
 READING = (400, 401, 403, 404, 405, 406)
 WRITING = (*READING, 409, 413, 415, 422)
 _WHY: Mapping[int, str] = {
