@@ -1,5 +1,6 @@
 """What OpenAPI says of the API: how one proves who one is, and the refusals that every operation may answer."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from api.answers import Refusal
+from core.addresses import LARGEST_ID
 
 Described = TypeVar("Described", bound=Callable[..., Any])
 
@@ -60,27 +62,39 @@ def described(
     parameters: Sequence[type[serializers.Serializer[Any]]] = (),
     examples: Sequence[OpenApiExample] = (),
 ) -> Callable[[Described], Described]:
-    """Describe one operation. Its docstring is the text; `refused` are the statuses answered with a `Refusal`."""
+    """Describe one operation by its docstring; `refused` are the statuses answered with a `Refusal`."""
     responses: dict[int, Any] = {
         status: OpenApiResponse(shape, HTTPStatus(status).phrase) for status, shape in answers.items()
     }
     responses |= {status: OpenApiResponse(Refusal, _WHY[status]) for status in refused}
-    return extend_schema(
-        operation_id=name,
-        tags=[tag],
-        request=takes,
-        responses=responses,
-        parameters=list(parameters),
-        examples=list(examples),
-    )
+
+    def describe(operation: Described) -> Described:
+        headline = (inspect.getdoc(operation) or "").partition("\n")[0]
+        describing: Callable[[Described], Described] = extend_schema(
+            operation_id=name,
+            summary=headline.rstrip("."),
+            tags=[tag],
+            request=takes,
+            responses=responses,
+            parameters=list(parameters),
+            examples=list(examples),
+        )
+        return describing(operation)
+
+    return describe
 
 
-def words_in_place(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Leave every choice where it is used, without the framework's own marks, and say that bodies are strict.
+def said_plainly(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Leave every choice where it is used, without the framework's own marks; say that bodies are strict and ids numbers.
 
     (By default each list of words becomes a component with a made-up name, which says less and changes with others.)
     """
     _strip(result)
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "path":
+                    parameter["schema"] = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
     for name, component in result["components"]["schemas"].items():
         if name.endswith("Request"):
             component["additionalProperties"] = False

@@ -1,18 +1,8 @@
-"""The addresses of the API. An id that no row can have is no address."""
+"""The addresses of the API. An id that no row can have (`core.addresses`) is no address."""
 
-from django.urls import path, re_path, register_converter
-from django.urls.converters import IntConverter
+from django.urls import path, re_path
 
 from api.views import alerts, description, prompts, sets
-
-
-class IdConverter(IntConverter):
-    """A row's key: 1 and up, and never beyond what the database can hold."""
-
-    regex = "[1-9][0-9]{0,17}"
-
-
-register_converter(IdConverter, "id")
 
 app_name = "api"
 urlpatterns = [

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.urls import register_converter
 
 
 class CoreConfig(AppConfig):
@@ -8,6 +9,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import checks  # noqa: F401  registers the system checks
+        from core.addresses import RowIdConverter
         from core.rights import grant_runtime_rights
 
+        register_converter(RowIdConverter, "id")
         post_migrate.connect(grant_runtime_rights, dispatch_uid="core.grant_runtime_rights")

@@ -1,16 +1,6 @@
-from django.urls import path, register_converter
-from django.urls.converters import IntConverter
+from django.urls import path
 
 from monitoring import views
-
-
-class RowIdConverter(IntConverter):
-    """A number that can be a row's: a longer one is no address, where the database would call it out of range."""
-
-    regex = "[0-9]{1,18}"
-
-
-register_converter(RowIdConverter, "id")
 
 app_name = "monitoring"
 urlpatterns = [

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
@@ -63,7 +62,7 @@ def a_set(seen_at: datetime = MORNING + 15 * MINUTE, /, **changed: Any) -> dict[
     return {name: value for name, value in body.items() if value is not None}
 
 
-def refused(response: HttpResponse, status: int, code: str, *fields: str) -> dict[str, Any]:
+def refused(response: Any, status: int, code: str, *fields: str) -> dict[str, Any]:
     """Assert that the answer is a refusal in the one shape, with these codes and fields; the answer's content."""
     assert response.status_code == status, response.content
     content: dict[str, Any] = json.loads(response.content)

@@ -2,7 +2,7 @@
 
 import io
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.core.management import call_command
@@ -51,7 +51,7 @@ def check(shape: Any, described: serializers.BaseSerializer[Any], where: str) ->
     if isinstance(described, serializers.ListSerializer):
         assert isinstance(shape, list), where
         for each in shape:
-            check(each, described.child, where)
+            check(each, cast("serializers.BaseSerializer[Any]", described.child), where)
         return
     assert isinstance(described, serializers.Serializer)
     if shape is None:

@@ -1,0 +1,95 @@
+"""Schemathesis against the WSGI application: what OpenAPI promises is what is answered, whatever is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts.tokens import issue_token
+from config.wsgi import application
+from core import clock
+from monitoring.domain.values import LIMITS
+from monitoring.models import Alert, ObservationSet
+from tests.calling import Caller, a_set
+from tests.factories import MINUTE, running
+
+# Committed: the application closes its connection after each request, as it does in production.
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+# Seven operations, each sent what is described and what is not: about a minute.
+EXAMPLES = 150
+
+
+@pytest.fixture
+def ids(transactional_db: Any) -> dict[str, Any]:
+    """A running patient on the real clock, with a set and a ringing alert, and the key of their nurse's token."""
+    start = clock.now() - 16 * MINUTE
+    patient = running(at=start)
+    told = Caller(patient.nurse).post(f"admissions/{patient.id}/sets/", a_set(start + 15 * MINUTE, systolic=184))
+    assert told.status_code == 201
+    return {
+        "admission_id": patient.id,
+        "ward_id": patient.ward.pk,
+        "set_id": ObservationSet.objects.get().pk,
+        "alert_id": Alert.objects.get().pk,
+        "token": issue_token(patient.nurse, at=clock.now()),
+    }
+
+
+def statuses_of(operation: Any, mode: GenerationMode, ids: dict[str, Any]) -> set[int]:
+    """Send many cases to one operation and check each answer; the statuses that came back."""
+    headers = {"Authorization": f"Bearer {ids['token']}"}
+    checks = CHECKS + ([negative_data_rejection] if mode is GenerationMode.NEGATIVE else [])
+    real_ids = {name: ids[name] for name in ids if f"{{{name}}}" in operation.path}
+    answered: set[int] = set()
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode), is_there=st.sampled_from([True, True, True, False]))
+    def send(case: Any, is_there: bool) -> None:
+        if is_there and mode is GenerationMode.POSITIVE:
+            case.path_parameters.update(real_ids)
+            if "/sets/" in operation.path and isinstance(case.body, dict):
+                # Any times and units that can be read are nearly never ones that are taken.
+                case.body |= {"observed_at": clock.now().isoformat(), "units": {}, "confirmed": list(LIMITS)}
+        response = case.call(headers=headers)
+        case.validate_response(response, checks=checks, headers=headers)
+        answered.add(response.status_code)
+
+    send()
+    return answered
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["described", "not described"])
+def test_the_api_answers_as_described_whatever_is_sent(ids: dict[str, Any], mode: GenerationMode):
+    headers = {"Authorization": f"Bearer {ids['token']}"}
+    schema = schemathesis.openapi.from_wsgi("/api/schema/", application, headers=headers)
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) == 7
+    understood = {200, 201} if mode is GenerationMode.POSITIVE else {400, 404}
+    for operation in operations:
+        assert statuses_of(operation, mode, ids) & understood, operation.label
