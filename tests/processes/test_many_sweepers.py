@@ -23,21 +23,13 @@ from monitoring.models import Alert, Prompt
 from patients.models import Admission
 from realtime.heartbeat import last_beat
 from tests.factories import protocol, ward
+from tests.processes.processes import eventually
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 STAYS = 40
 APART = timedelta(milliseconds=200)
 UP_WITHIN_S = 60.0
-
-
-def eventually(what: Callable[[], bool], *, within_s: float) -> bool:
-    until = time.monotonic() + within_s
-    while not what():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 @pytest.fixture
