@@ -13,6 +13,13 @@ VERBS = {
     Record.MUTABLE: "SELECT, INSERT, UPDATE, DELETE",
 }
 
+# The library lets any session switch triggers off by a setting (pgtrigger.ignore). Then whoever may write could also
+# write unseen: here the question is always answered with no. Each migration of a trigger asks anew, so this comes after.
+UNIGNORABLE = """
+CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS 'SELECT false'
+"""
+
 
 def grant_runtime_rights(sender: Any, using: str = "default", **kwargs: Any) -> None:
     """Give the runtime role what the declared record kind of each table allows, and take the rest away.
@@ -36,6 +43,7 @@ def grant_runtime_rights(sender: Any, using: str = "default", **kwargs: Any) -> 
             name = connection.ops.quote_name(table)
             cursor.execute(f"REVOKE ALL ON {name} FROM {quoted}")
             cursor.execute(f"GRANT {_verbs(model)} ON {name} TO {quoted}")
+        cursor.execute(UNIGNORABLE)
         cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}")
         if "django_migrations" in present:
             cursor.execute(f"GRANT SELECT ON django_migrations TO {quoted}")

@@ -48,15 +48,15 @@ def settle_stays(admission_ids: Sequence[int], *, at: datetime) -> dict[int, boo
 def _write_prompts(stays: Iterable[Stay], *, at: datetime) -> None:
     ended: list[tuple[Any, ...]] = []
     moved: list[tuple[Any, ...]] = []
-    new: list[Prompt] = []
+    new: list[tuple[Any, ...]] = []
     for facts, change, _alerts in stays:
         if facts.open_prompt is not None and change.ends is not None:
             ended.append((facts.open_prompt.id, change.ends.value, change.reason, change.done_by))
         elif facts.open_prompt is not None and change.acts_at is not None:
             moved.append((facts.open_prompt.id, change.acts_at))
-        new += [_prompt(facts, past.facts, at=at, ending=past.ending, done_by=past.done_by) for past in change.past]
+        new += [_prompt(facts, past.facts, ending=past.ending, done_by=past.done_by) for past in change.past]
         if change.open is not None:
-            new.append(_prompt(facts, change.open, at=at, acts_at=change.acts_at))
+            new.append(_prompt(facts, change.open, acts_at=change.acts_at))
     if ended:
         _execute(
             """UPDATE monitoring_prompt p SET state = e.state, close_reason = e.reason, closed_by_set_id = e.by_set,
@@ -72,31 +72,32 @@ def _write_prompts(stays: Iterable[Stay], *, at: datetime) -> None:
             _columns(moved),
         )
     if new:
-        Prompt.objects.bulk_create(new)
+        _execute(_OPEN, [at, at, *_columns(new)])
+
+
+# Written by hand, as nearly every recorded set opens the next prompt.
+_OPEN = """
+INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, acts_at, state, closed_by_set_id,
+    close_reason, opened_at, closed_at)
+SELECT n.admission_id, 'full_set', n.due_at, n.interval, n.overdue_at, n.acts_at, n.state, n.by_set, '', %s,
+    CASE WHEN n.state <> 'open' THEN %s::timestamptz END
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::interval[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::bigint[])
+    AS n(admission_id, due_at, interval, overdue_at, acts_at, state, by_set)
+"""
 
 
 def _prompt(
     facts: StayFacts,
     prompt: schedule.PromptFacts,
     *,
-    at: datetime,
     acts_at: datetime | None = None,
     ending: Ending | None = None,
     done_by: int | None = None,
-) -> Prompt:
+) -> tuple[Any, ...]:
+    """A row for `_OPEN`."""
     overdue_at = schedule.overdue_at(prompt, facts.schedule.lateness)
-    return Prompt(
-        admission_id=facts.admission_id,
-        kind=Prompt.Kind.FULL_SET,
-        due_at=prompt.due_at,
-        interval=prompt.interval,
-        overdue_at=overdue_at,
-        acts_at=acts_at or overdue_at,
-        state=ending.value if ending else Prompt.State.OPEN,
-        opened_at=at,
-        closed_at=at if ending else None,
-        closed_by_set_id=done_by,
-    )
+    state = ending.value if ending else Prompt.State.OPEN.value
+    return facts.admission_id, prompt.due_at, prompt.interval, overdue_at, acts_at or overdue_at, state, done_by
 
 
 _UPSERT = f"""

@@ -51,10 +51,14 @@ def reevaluate_recent_sets(*, at: datetime) -> int:
 
 
 def _anything_due(at: datetime) -> bool:
-    """Is anything due at all? Asked outside a transaction, so that an idle second costs one statement."""
+    """Is anything due at all? The first entry of the partial index says so, outside a transaction.
+
+    (Asked with EXISTS and the instant, a prepared plan walks the whole table: 27 ms with 100,000 open prompts, not 0.2.)
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM monitoring_prompt WHERE state = 'open' AND acts_at <= %s)", [at])
-        return bool(cursor.fetchone()[0])
+        cursor.execute("SELECT acts_at FROM monitoring_prompt WHERE state = 'open' ORDER BY acts_at LIMIT 1")
+        first = cursor.fetchone()
+    return first is not None and first[0] <= at
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
+from audit.models import AuditEvent
 from core.append_only import Record, append_only_tables, record_of
 from monitoring.actions import record_set
 from tests.factories import MINUTE, MORNING, entry, running
@@ -55,3 +56,14 @@ def test_a_signed_protocol_is_never_edited():
 def test_the_runtime_role_cannot_write_the_trail_past_its_function():
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("INSERT INTO audit_auditevent (verb) VALUES ('forged')")
+
+
+def test_no_session_switches_the_trail_off():
+    patient = running()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT array_agg(tgname::text) FROM pg_trigger WHERE tgname LIKE 'pgtrigger%'")
+        (triggers,) = cursor.fetchone()
+        cursor.execute("SELECT set_config('pgtrigger.ignore', %s::text, true)", ["{" + ",".join(triggers) + "}"])
+    at = MORNING + 15 * MINUTE
+    recorded = record_set(patient.id, entry=entry(at), by=patient.by_nurse, at=at)
+    assert AuditEvent.objects.filter(table_name="monitoring_observationset", row_id=recorded.set.pk).exists()
