@@ -4,10 +4,14 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Q
+from accounts.models import ApiToken, InstallationKind, User
 
-from accounts.models import ApiToken, Installation, User
-
+# By hand, because every request of a program begins with it: putting it together took a quarter of recording a set.
+_BEARER = """
+SELECT u.* FROM accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id
+WHERE t.key_hash = %s AND t.revoked_at IS NULL AND t.expires_at > %s AND u.is_active
+  AND (NOT u.is_demo OR EXISTS (SELECT 1 FROM accounts_installation WHERE kind = %s))
+"""
 PREFIX = "plateau_"
 LIFETIME = timedelta(days=90)
 
@@ -26,11 +30,4 @@ def hash_of(key: str) -> bytes:
 
 def bearer(key: str, *, at: datetime) -> User | None:
     """The active person whose unexpired, unrevoked token this is; one statement."""
-    demonstration = Installation.objects.filter(kind=Installation.Kind.DEMONSTRATION)
-    token = (
-        ApiToken.objects.select_related("user")
-        .filter(Q(user__is_demo=False) | Exists(demonstration))
-        .filter(key_hash=hash_of(key), revoked_at=None, expires_at__gt=at, user__is_active=True)
-        .first()
-    )
-    return token.user if token else None
+    return next(iter(User.objects.raw(_BEARER, [hash_of(key), at, InstallationKind.DEMONSTRATION.value])), None)

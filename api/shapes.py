@@ -38,6 +38,21 @@ def set_shape(row: ObservationSet, *, recorded_by: str, corrected_by_id: int | N
         "recorded_at": iso(row.recorded_at),
         "recorded_by": recorded_by,
         "source": row.source,
+        **_values_shape(row),
+        "comment": row.comment,
+        "absent": dict(sorted(row.absent.items())),
+        "confirmed": row.confirmed,
+        "late_reason": row.late_reason,
+        "news2": _news2_shape(row),
+        "corrects": row.corrects_id,
+        "correction_reason": row.correction_reason,
+        "corrected": corrected_by_id is not None,
+        "corrected_by": corrected_by_id,
+    }
+
+
+def _values_shape(row: ObservationSet) -> dict[str, Any]:
+    return {
         "heart_rate": row.heart_rate,
         "systolic": row.systolic,
         "diastolic": row.diastolic,
@@ -53,21 +68,17 @@ def set_shape(row: ObservationSet, *, recorded_by: str, corrected_by_id: int | N
         "pain": row.pain,
         "symptoms": row.symptoms,
         "mobility": row.mobility or None,
-        "comment": row.comment,
-        "absent": dict(sorted(row.absent.items())),
-        "confirmed": row.confirmed,
-        "late_reason": row.late_reason,
-        "news2": {
-            "total": row.news2_total,
-            "complete": row.news2_total is not None,
-            "sub_scores": {name: row.news2_sub_scores[name] for name in PARAMETERS if name in row.news2_sub_scores},
-            "missing": [name for name in PARAMETERS if name not in row.news2_sub_scores],
-            "temperature_at": iso(row.news2_temperature_at),
-        },
-        "corrects": row.corrects_id,
-        "correction_reason": row.correction_reason,
-        "corrected": corrected_by_id is not None,
-        "corrected_by": corrected_by_id,
+    }
+
+
+def _news2_shape(row: ObservationSet) -> dict[str, Any]:
+    scores = row.news2_sub_scores
+    return {
+        "total": row.news2_total,
+        "complete": row.news2_total is not None,
+        "sub_scores": {name: scores[name] for name in PARAMETERS if name in scores},
+        "missing": [name for name in PARAMETERS if name not in scores],
+        "temperature_at": iso(row.news2_temperature_at),
     }
 
 
