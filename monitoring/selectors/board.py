@@ -147,7 +147,7 @@ def _newest(name: str, *, columns: str, carries: str) -> str:
     LEFT JOIN LATERAL (
         SELECT {columns}, s.observed_at FROM monitoring_observationset s
         WHERE s.admission_id = a.id AND s.observed_at > %(since)s AND ({carries})
-          AND NOT EXISTS (SELECT 1 FROM monitoring_observationset c WHERE c.corrects_id = s.id)
+          AND (SELECT c.id FROM monitoring_observationset c WHERE c.corrects_id = s.id) IS NULL
         ORDER BY s.observed_at DESC, s.id DESC LIMIT 1
     ) {name} ON true"""
 
@@ -174,7 +174,7 @@ _BOARD = f"""
               SELECT 1 FROM monitoring_observationset s
               WHERE s.admission_id = a.id AND s.observed_at >= r.due_at AND s.respiratory_rate IS NOT NULL
                 AND s.spo2 IS NOT NULL AND s.sedation <> ''
-                AND NOT EXISTS (SELECT 1 FROM monitoring_observationset c WHERE c.corrects_id = s.id))
+                AND (SELECT c.id FROM monitoring_observationset c WHERE c.corrects_id = s.id) IS NULL)
     ) m ON q.id IS NOT NULL
     {
     _newest(

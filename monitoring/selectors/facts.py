@@ -25,7 +25,10 @@ _SET = """
     s.oxygen_l_per_min::text, s.temperature::text, s.consciousness, s.sedation_scale, s.sedation, s.psychotomimetic,
     s.pain, s.news2_total, s.news2_sub_scores, s.news2_temperature_at
 """
-_STANDS = "NOT EXISTS (SELECT 1 FROM monitoring_observationset c WHERE c.corrects_id = s.id)"
+# A scalar question for each row that the planner takes for a coin: NOT EXISTS becomes an anti-join, IS NULL alone is taken for
+# rare, and for both it would rather sort a whole stay than walk the index to the newest few.
+_STANDS = """CASE WHEN (SELECT c.id FROM monitoring_observationset c WHERE c.corrects_id = s.id) IS NULL
+             THEN true ELSE false END"""
 
 # The sets that a finding may rest on: the three newest seen until then, and all of the 15 min in which a second reading
 # counts, however often somebody charted (at most 16).
@@ -34,14 +37,17 @@ _RUN = f"""
         SELECT id, observed_at, row_number() OVER (ORDER BY observed_at DESC, id DESC) AS place,
                max(observed_at) OVER () - interval '15 minutes' AS window_from
         FROM (SELECT s.id, s.observed_at FROM monitoring_observationset s
-              WHERE s.admission_id = a.id AND s.observed_at <= {{until}} AND {_STANDS}
+              WHERE s.admission_id = a.id AND {{which}} AND {_STANDS}
               ORDER BY s.observed_at DESC, s.id DESC LIMIT 16) newest) placed
     WHERE place <= 3 OR observed_at >= window_from
 """
 
-# Two runs of sets: the newest, and the one recorded last (a late entry, a correction) with its forerunners; after a
-# correction, also the sets on which an alert still rests. Alerts: the open ones, and those closed so lately that one of
-# these sets may be their evidence or may have closed them. Ended prompts are looked for among the last few by due time:
+_NEWEST_RUN = _RUN.format(which="true")
+_LAST_RUN = _RUN.format(which="last.is_late AND s.observed_at <= last.observed_at")
+
+# Two runs of sets: the newest, and, where the one recorded last was not seen last (a late entry, a correction), that one
+# with its forerunners; after a correction, also the sets on which an alert still rests. Alerts: the open ones, and those
+# closed so lately that one of these sets may be their evidence or may have closed them. Ended prompts are looked for among the last few by due time:
 # one that was ended early, before an increase, may have been due later than the one that followed it.
 FACTS = f"""
 SELECT a.id, a.discharged_at IS NULL, a.spo2_scale,
@@ -72,13 +78,14 @@ LEFT JOIN LATERAL (SELECT s.id, s.observed_at FROM monitoring_observationset s
     WHERE s.admission_id = a.id AND s.respiratory_rate IS NOT NULL AND s.spo2 IS NOT NULL AND s.sedation <> ''
       AND s.observed_at > coalesce(d.observed_at, c.first_started_at, a.admitted_at) AND {_STANDS}
     ORDER BY s.observed_at DESC, s.id DESC LIMIT 1) n ON true
-LEFT JOIN LATERAL (SELECT s.observed_at, s.corrects_id
+LEFT JOIN LATERAL (SELECT s.observed_at, s.corrects_id, s.observed_at < (
+        SELECT max(t.observed_at) FROM monitoring_observationset t WHERE t.admission_id = a.id) AS is_late
     FROM monitoring_observationset s WHERE s.admission_id = a.id ORDER BY s.id DESC LIMIT 1) last ON true
 LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows, min(row.observed_at) AS oldest FROM (
         SELECT {_SET}, picked.newest, picked.last FROM (
             SELECT id, bool_or(newest) AS newest, bool_or(last) AS last FROM (
-                SELECT id, true AS newest, false AS last FROM ({_RUN.format(until="'infinity'")}) r
-                UNION ALL SELECT id, false, true FROM ({_RUN.format(until="last.observed_at")}) r
+                SELECT id, true AS newest, false AS last FROM ({_NEWEST_RUN}) r
+                UNION ALL SELECT id, false, true FROM ({_LAST_RUN}) r
                 UNION ALL SELECT s.id, false, false FROM monitoring_alert l
                     JOIN monitoring_observationset s ON s.id = ANY(l.evidence) AND {_STANDS}
                     WHERE l.admission_id = a.id AND l.closed_at IS NULL AND last.corrects_id = ANY(l.evidence)
