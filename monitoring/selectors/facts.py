@@ -45,10 +45,11 @@ _RUN = f"""
 _NEWEST_RUN = _RUN.format(which="true")
 _LAST_RUN = _RUN.format(which="last.is_late AND s.observed_at <= last.observed_at")
 
-# Two runs of sets: the newest, and, where the one recorded last was not seen last (a late entry, a correction), that one
-# with its forerunners; after a correction, also the sets on which an alert still rests. Alerts: the open ones, and those
-# closed so lately that one of these sets may be their evidence or may have closed them. Ended prompts are looked for among the last few by due time:
-# one that was ended early, before an increase, may have been due later than the one that followed it.
+# Two runs of sets: the newest, and, where the one recorded last was not seen last (a late entry, a correction), that
+# one with its forerunners; after a correction, also the sets on which an alert still rests. Alerts: the open ones,
+# and those closed so lately that one of these sets may be their evidence or may have closed them. Ended prompts are
+# looked for among the last few by due time: one that was ended early, before an increase, may have been due later
+# than the one that followed it.
 FACTS = f"""
 SELECT a.id, a.discharged_at IS NULL, a.spo2_scale,
     coalesce(o.protocol_id, (SELECT id FROM infusion_protocol WHERE status = 'active' ORDER BY signed_at DESC LIMIT 1)),
