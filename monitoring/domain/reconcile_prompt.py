@@ -136,7 +136,7 @@ def _standing(facts: StayFacts, prompt: OpenPrompt, course: Course, *, at: datet
     # Only forward: a recording that replays into the past must not make the sweep look again and again.
     return PromptChange(
         acts_at=acts_at if acts_at > prompt.acts_at else None,
-        overdue_since=_overdue_since((), prompt.facts, facts.schedule, at=at),
+        overdue_since=_overdue_since(facts, (), prompt.facts, at=at),
     )
 
 
@@ -151,7 +151,7 @@ def _change(facts: StayFacts, line: _Line, *, at: datetime) -> PromptChange:
         past=line.past,
         open=line.open,
         acts_at=None if line.open is None else _acts_at(line.open, facts.schedule, at=at),
-        overdue_since=_overdue_since(line.past, line.open, facts.schedule, at=at),
+        overdue_since=_overdue_since(facts, line.past, line.open, at=at),
     )
 
 
@@ -166,13 +166,20 @@ def _acts_at(prompt: PromptFacts, rules: Schedule, *, at: datetime) -> datetime:
 
 
 def _overdue_since(
-    past: tuple[PastPrompt, ...], prompt: PromptFacts | None, rules: Schedule, *, at: datetime
+    facts: StayFacts, past: tuple[PastPrompt, ...], prompt: PromptFacts | None, *, at: datetime
 ) -> datetime | None:
-    """When the first prompt that no set has answered since became overdue; a missed one is so at the latest as it ends."""
+    """When the first prompt that no set has answered since became overdue; a missed one is so at the latest as it ends.
+
+    A set that came when nothing was due any more ends it, too.
+    """
+    lateness = facts.schedule.lateness
     unanswered: list[PromptFacts] = []
     for each in past:
         unanswered = [] if each.ending is Ending.DONE else [*unanswered, each.facts]
     if unanswered:
-        return min(schedule.overdue_at(unanswered[0], rules.lateness), schedule.rolls_at(unanswered[0]))
-    overdue_at = None if prompt is None else schedule.overdue_at(prompt, rules.lateness)
+        seen_at = facts.newest_complete_at
+        if prompt is None and seen_at is not None and seen_at >= schedule.earliest_satisfying(unanswered[-1], lateness):
+            return None
+        return min(schedule.overdue_at(unanswered[0], lateness), schedule.rolls_at(unanswered[0]))
+    overdue_at = None if prompt is None else schedule.overdue_at(prompt, lateness)
     return overdue_at if overdue_at is not None and overdue_at <= at else None

@@ -243,3 +243,11 @@ def test_after_the_last_missed_set_the_alert_waits_for_a_set():
     facts = stay(course=course, missed=missed, last_done_at=after(60), alerts=[overdue()])
     assert not settled(facts, at=after(500))[1].closed
     assert settled(charted(facts, seen(1, 500)), at=after(500))[1].closed == {1: "a set came"}
+
+
+def test_a_set_that_came_when_nothing_was_due_any_more_leaves_no_overdue_alert():
+    course = replace(stay().course, stopped_at=after(0))
+    facts = stay(seen(1, 390), course=course, open_prompt=prompt(240, 120, opened=120), last_done_at=after(120))
+    _, found, facts = settled(facts, at=after(391))
+    assert found.is_nothing
+    assert settled(facts, at=after(392))[1].is_nothing
