@@ -257,7 +257,7 @@ def _notes(alert: AlertFacts, *, zone: ZoneInfo, at: datetime) -> str:
     notes = []
     if alert.count > 1:
         first = words.clock(alert.first_observed_at, zone, now=at)
-        notes.append(f"Seen {alert.count} times since {first}.")
+        notes.append(f"Charted {alert.count} times since {first}.")
     if alert.retrospective:
         notes.append("Charted late.")
     if alert.recovered_at is not None:

@@ -251,7 +251,8 @@ def _rate(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> str:
         return ""
     if course.state == "running":
         return f"{words.number(course.rate, 2)} mL/h"
-    return f"{course.state} {words.clock(course.changed_at, zone, now=at)}"
+    since = words.clock(course.changed_at, zone, now=at)
+    return f"since {since}" if course.state == "stopped" else f"{course.state} {since}"
 
 
 def _course(bed: BedFacts) -> str:

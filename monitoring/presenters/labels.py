@@ -21,15 +21,6 @@ NAMES: dict[str, tuple[str, str]] = {
     "symptoms": ("Symptoms", ""),
     "mobility": ("Walking", ""),
 }
-NEWS2_NAMES = {
-    "respiration": "breathing",
-    "spo2": "SpO2",
-    "oxygen": "oxygen",
-    "systolic": "blood pressure",
-    "pulse": "pulse",
-    "consciousness": "awareness",
-    "temperature": "temperature",
-}
 ABSENT = {
     AbsentReason.ASLEEP: "Asleep",
     AbsentReason.REFUSED: "Refused",
