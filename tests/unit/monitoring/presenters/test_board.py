@@ -151,10 +151,10 @@ def test_pain_of_a_sleeping_patient_is_a_word_and_never_a_number():
 
 
 def test_an_alert_says_whether_it_was_seen_and_by_whom():
-    assert saying(ALERT).title == "Red, not seen"
-    assert saying(ALERT).stop_words == "Stop rule met."
-    assert saying(SEEN).title == "Red, seen by R. Reyes"
-    back = saying(replace(ALERT, recovered_at=AT))
+    assert saying(ALERT, zone=ZONE, at=AT).title == "Red, not seen"
+    assert saying(ALERT, zone=ZONE, at=AT).stop_words == "Stop rule met."
+    assert saying(SEEN, zone=ZONE, at=AT).title == "Red, seen by R. Reyes"
+    back = saying(replace(ALERT, recovered_at=AT), zone=ZONE, at=AT)
     assert (back.title, back.stop_words) == ("Red, recovered, not seen", "")
 
 
