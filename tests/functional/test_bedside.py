@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from infusion.models import Course
 from monitoring.models import Acknowledgement, Alert
+from patients.models import Patient
 from tests.factories import PASSWORD
 from tests.functional.a_ward import SmallWard
 from tests.functional.conftest import NewPage, assert_accessible, sign_in
@@ -85,6 +86,18 @@ def test_a_stop_after_the_sign_in_ended_is_said_to_be_not_recorded(ward: SmallWa
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**/admissions/{patient.id}/")
+
+
+@pytest.mark.parametrize("page_of", ["", "sets/new"])
+def test_a_long_name_leaves_the_stop_on_a_phones_screen(ward: SmallWard, new_page: NewPage, page_of: str):
+    patient = ward.admit(hours=2)
+    Patient.objects.filter(pk=patient.admission.patient_id).update(
+        family_name="Wolfeschlegelsteinhausenbergerdorff-Papadimitrakopoulou", given_name="Maria Magdalena"
+    )
+    page = new_page(viewport={"width": 390, "height": 844})
+    sign_in(page, to=f"/admissions/{patient.id}/{page_of}")
+    expect(page.get_by_role("button", name="Record stop")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_the_bedside_follows_what_others_chart(ward: SmallWard, new_page: NewPage):
