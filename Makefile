@@ -8,7 +8,7 @@ WORKERS ?= 2
 PYTEST := $(VENV) -m pytest
 LOCK := $(VENV) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help setup run test test-fast test-long check fix lock migrate bench verify clean
+.PHONY: help setup run test test-fast test-long check fix lock migrate bench screenshots verify clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -63,6 +63,9 @@ migrate: setup ## bring the embedded database up to date, as its owner
 
 bench: setup ## the measurements
 	$(VENV) -m bench
+
+screenshots: setup ## the pictures in docs/, of a ward that `make run` has just placed (PORT)
+	$(VENV) -m tests.screenshots
 
 verify: ## a clean clone in an empty folder: make test, make run, Ctrl-C, as an ordinary user and as root
 	$(PYTHON) -m tests.verify

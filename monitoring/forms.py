@@ -64,7 +64,7 @@ class ChartForm:
             mobility=Mobility(mobility) if mobility else None,
             comment=self._text("comment", at_most=2000),
             absent=absent,
-            confirmed=frozenset(self.data.getlist("confirmed")) & set(LIMITS),
+            confirmed=confirmed_in(self.data),
             late_reason=self._text("late_reason", at_most=200),
         )
 
@@ -167,6 +167,17 @@ class ChartForm:
             self._complain("observed_at", "That time did not exist: the clock went forward.")
         # The hour that comes twice in autumn: the later one, unless it has not come yet.
         return second if second <= self._at else first
+
+
+def confirmation(name: str, data: QueryDict) -> str:
+    """What a ticked confirmation sends: the field with the value that somebody looked at again."""
+    return f"{name}={str(data.get(name, '')).strip()}"
+
+
+def confirmed_in(data: QueryDict) -> frozenset[str]:
+    """The fields whose value, as it stands now, was confirmed; another value typed afterwards was not."""
+    ticked = set(data.getlist("confirmed"))
+    return frozenset(name for name in LIMITS if confirmation(name, data) in ticked)
 
 
 def local_minute(at: datetime, zone: ZoneInfo) -> str:

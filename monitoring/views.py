@@ -140,7 +140,8 @@ def new_set(request: HttpRequest, admission_id: int) -> HttpResponse:
 def correct_set(request: HttpRequest, set_id: int) -> HttpResponse:
     """Put a new version in the place of a set, with the reason."""
     by, at = actor_of(request), clock.now()
-    wrong = bedsides.visible_set(set_id, by=by)
+    # Sent once more, a correction is answered as the first time: only the action can tell.
+    wrong = bedsides.visible_set(set_id, must_stand=request.method == "GET", by=by)
     facts = bedsides.bedside(wrong.admission_id, by=by, at=at)
     zone, correcting = _zone(facts), bedsides.set_facts(wrong, is_current=True)
     if request.method == "GET":

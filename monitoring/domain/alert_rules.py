@@ -354,7 +354,7 @@ class _Look:
         limit = self._limits.news2.red if severity is Severity.RED else self._limits.news2.yellow
         if total is not None and self._limits.news2.reaches(total, limit):
             return f"{value}: {severity} at {limit} or more."
-        return f"{value}: a single 3, for {' and '.join(self._news2.threes)}."
+        return f"{value}: a single 3, for {' and '.join(_PARTS.get(each, each) for each in self._news2.threes)}."
 
 
 _NAMES: dict[Rule, str] = {
@@ -365,4 +365,5 @@ _NAMES: dict[Rule, str] = {
     Rule.HEART_RATE: "Heart rate {} /min",
     Rule.TEMPERATURE: "Temperature {} °C",
 }
+_PARTS = {"spo2": "SpO2", "systolic": "systolic pressure"}
 _SUBJECTS: dict[Rule, str] = {Rule.SYSTOLIC: "systolic ", Rule.DIASTOLIC: "diastolic "}

@@ -287,7 +287,7 @@ def _overdue(facts: StayFacts, prompt: PromptChange) -> tuple[list[Raise], list[
     is due any more), not when the next prompt merely took over."""
     alert = facts.overdue_alert
     if prompt.overdue_since is not None:
-        finding = Finding(Rule.SET_OVERDUE, Direction.NEITHER, Severity.YELLOW, False, "", None, "Full set overdue")
+        finding = Finding(Rule.SET_OVERDUE, Direction.NEITHER, Severity.YELLOW, False, "", None, "Full set overdue.")
         return ([Raise(finding, prompt.overdue_since)] if alert is None else []), []
     if alert is None:
         return [], []

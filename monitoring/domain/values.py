@@ -22,6 +22,7 @@ __all__ = [
     "Values",
     "completes_set_prompt",
     "is_full",
+    "lacking_for_set_prompt",
     "needs_confirmation",
     "reasons_not_to_accept",
 ]
@@ -213,7 +214,13 @@ def needs_confirmation(values: Values) -> tuple[Reason, ...]:
 
 def completes_set_prompt(values: Values) -> bool:
     """Whether a set ends the set prompt: respiration, SpO2 and sedation carry values (DOMAIN 4)."""
-    return values.respiratory_rate is not None and values.spo2 is not None and values.sedation is not None
+    return not lacking_for_set_prompt(values)
+
+
+def lacking_for_set_prompt(values: Values) -> tuple[Parameter, ...]:
+    """What still has no value of the three that end the set prompt (DOMAIN 4)."""
+    needed = (Parameter.RESPIRATORY_RATE, Parameter.SPO2, Parameter.SEDATION)
+    return tuple(each for each in needed if getattr(values, each) is None)
 
 
 def is_full(values: Values) -> bool:

@@ -15,12 +15,13 @@ from accounts.actor import Actor
 from accounts.roles import Permission
 from infusion.domain.dose import dose_delivered, rate_ml_per_h
 from infusion.domain.units import convert, rounded
-from monitoring.presenters import words
+from monitoring.domain.values import lacking_for_set_prompt
+from monitoring.presenters import labels, words
 from monitoring.presenters.board import Saying, need, saying
 from monitoring.presenters.flowsheet import Flowsheet, flowsheet
 from monitoring.presenters.spark import Spark, spark
-from monitoring.selectors.bedside import Bedside, OrderFacts
-from monitoring.selectors.board import AlertFacts, CourseFacts, DoseStep
+from monitoring.selectors.bedside import Bedside, OrderFacts, SetFacts
+from monitoring.selectors.board import AlertFacts, CourseFacts, DoseStep, PromptDue
 
 _PER_CENT = Decimal(100)
 
@@ -234,15 +235,15 @@ def _identity(facts: Bedside, *, zone: ZoneInfo, at: datetime) -> tuple[words.Na
 
 
 def _card(alert: AlertFacts, *, by: Actor, zone: ZoneInfo, at: datetime) -> AlertCard:
-    said: Saying = saying(alert)
+    said: Saying = saying(alert, zone=zone, at=at)
     return AlertCard(
         id=alert.id,
         severity=said.severity,
         is_seen=said.is_seen,
         title=said.title,
-        at=words.iso(alert.last_observed_at),
-        clock=words.clock(alert.last_observed_at, zone, now=at),
-        age=words.span(at - alert.last_observed_at),
+        at=said.at,
+        clock=said.clock,
+        age=said.age,
         sentence=alert.sentence,
         context=said.context,
         stop_words=said.stop_words,
@@ -257,7 +258,7 @@ def _notes(alert: AlertFacts, *, zone: ZoneInfo, at: datetime) -> str:
     notes = []
     if alert.count > 1:
         first = words.clock(alert.first_observed_at, zone, now=at)
-        notes.append(f"Seen {alert.count} times since {first}.")
+        notes.append(f"Charted {alert.count} times since {first}.")
     if alert.retrospective:
         notes.append("Charted late.")
     if alert.recovered_at is not None:
@@ -273,4 +274,14 @@ def _due(facts: Bedside, *, zone: ZoneInfo, at: datetime) -> tuple[DueItem, ...]
         return ()
     when = words.due(prompt.due_at, prompt.late_at, at=at)
     detail = f"due {words.clock(prompt.due_at, zone, now=at)}, {words.every(prompt.interval)}"
-    return (DueItem(when, "Full set", f"{detail}; done when breathing, SpO2 and sedation are charted"),)
+    return (DueItem(when, "Full set", f"{detail}; {_stays_due(facts.current, prompt, zone=zone, at=at)}"),)
+
+
+def _stays_due(sets: Sequence[SetFacts], prompt: PromptDue, *, zone: ZoneInfo, at: datetime) -> str:
+    """Why the set is still due although somebody charted; before that, what it takes."""
+    newest = next((each for each in reversed(sets) if each.observed_at >= prompt.counts_from), None)
+    lacking = newest and lacking_for_set_prompt(newest.values)
+    if not newest or not lacking:
+        return "done when breathing, SpO2 and sedation are charted"
+    clock = words.clock(newest.observed_at, zone, now=at)
+    return f"stays due: the set of {clock} has no {labels.listed(lacking, 'or')}"

@@ -64,6 +64,9 @@ class Saying:
     sentence: str
     context: str
     stop_words: str
+    at: str
+    clock: str
+    age: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def row(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> Row:
         course_detail=ordered,
         scores=scores(bed, at=at),
         due=set_due(bed.prompt, zone=zone, at=at),
-        sayings=tuple(saying(alert) for alert in bed.alerts[:2]),
+        sayings=tuple(saying(alert, zone=zone, at=at) for alert in bed.alerts[:2]),
         more_alerts=f"and {len(bed.alerts) - 2} more" if len(bed.alerts) > 2 else "",
     )
 
@@ -189,7 +192,7 @@ def set_due(prompt: PromptDue | None, *, zone: ZoneInfo, at: datetime) -> words.
     return words.due(prompt.due_at, prompt.late_at, at=at, detail=detail, more=f", {words.every(prompt.interval)}")
 
 
-def saying(alert: AlertFacts) -> Saying:
+def saying(alert: AlertFacts, *, zone: ZoneInfo, at: datetime) -> Saying:
     """An alert as the board says it."""
     seen = alert.acknowledged_at is not None
     colour = str(alert.severity).capitalize()
@@ -203,6 +206,9 @@ def saying(alert: AlertFacts) -> Saying:
         sentence=alert.sentence,
         context=f"{alert.context[:1].upper()}{alert.context[1:]}." if alert.context else "",
         stop_words="Stop rule met." if alert.stop_advised and alert.recovered_at is None else "",
+        at=words.iso(alert.last_observed_at),
+        clock=words.clock(alert.last_observed_at, zone, now=at),
+        age=words.span(at - alert.last_observed_at),
     )
 
 
@@ -251,7 +257,8 @@ def _rate(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> str:
         return ""
     if course.state == "running":
         return f"{words.number(course.rate, 2)} mL/h"
-    return f"{course.state} {words.clock(course.changed_at, zone, now=at)}"
+    since = words.clock(course.changed_at, zone, now=at)
+    return f"since {since}" if course.state == "stopped" else f"{course.state} {since}"
 
 
 def _course(bed: BedFacts) -> str:

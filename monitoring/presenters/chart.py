@@ -13,7 +13,7 @@ from django.urls import reverse
 from core.errors import Reason
 from monitoring.domain.sedation import SedationScale
 from monitoring.domain.values import LIMITS, AbsentReason, Parameter
-from monitoring.forms import local_minute
+from monitoring.forms import confirmation, confirmed_in, local_minute
 from monitoring.presenters import labels, words
 from monitoring.presenters.bedside import BedsidePage
 from monitoring.presenters.board import set_due
@@ -29,6 +29,7 @@ _NUMBERS = {"respiratory_rate": 3, "spo2": 3, "oxygen_l_per_min": 4, "heart_rate
 _NUMBERS |= {"temperature": 4}
 _DECIMALS = {"temperature", "oxygen_l_per_min"}
 _TILES = tuple(labels.NAMES)
+_DISTRESS = tuple(labels.PSYCHOTOMIMETIC.items())
 # What the action calls a field, and the tile that shows it.
 _TILE_OF = {"on_oxygen": "oxygen", "sedation_scale": "sedation"}
 
@@ -88,10 +89,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """A rare value to be confirmed, once."""
+    """A rare value to be confirmed, once; `sends` is what its tick says."""
 
     key: str
-    words: str
+    sends: str
+    name: str
+    number: str
     is_checked: bool
 
 
@@ -261,9 +264,9 @@ def _person(facts: Bedside, bedside: BedsidePage, *, zone: ZoneInfo, at: datetim
 def _extremes(typed: QueryDict, reasons: Sequence[Reason]) -> tuple[Extreme, ...]:
     """What was confirmed already stays confirmed; what is rare and not yet confirmed is asked."""
     asked = [reason.field for reason in reasons if reason.code == "unconfirmed"]
-    confirmed = [key for key in typed.getlist("confirmed") if key in LIMITS and key not in asked]
+    confirmed = [key for key in LIMITS if key in confirmed_in(typed) and key not in asked]
     return tuple(
-        Extreme(key, f"{LIMITS[key].words} {typed.get(key, '')} is right, I checked it", key in confirmed)
+        Extreme(key, confirmation(key, typed), LIMITS[key].words, typed.get(key, ""), key in confirmed)
         for key in dict.fromkeys([*asked, *confirmed])
     )
 
@@ -348,12 +351,7 @@ def _groups(typed: QueryDict, scale: SedationScale) -> tuple[Group, ...]:
             "consciousness", "Awareness", [(str(c), str(c), said) for c, said in labels.CONSCIOUSNESS.items()], typed
         ),
         _group("sedation", f"Sedation, {scale.name}", [(code, code, said) for code, said in sedation], typed),
-        _group(
-            "psychotomimetic",
-            "Distress",
-            [(str(n), str(n), said) for n, said in labels.PSYCHOTOMIMETIC.items()],
-            typed,
-        ),
+        _group("psychotomimetic", "Distress", [(str(n), str(n), said) for n, said in _DISTRESS], typed),
         _group("pain", "Pain, 0 to 10", [(str(n), "", str(n)) for n in range(11)], typed, layout="eleven"),
         _group("mobility", "Walking", [(str(code), "", said) for code, said in labels.MOBILITY.items()], typed),
         _group(

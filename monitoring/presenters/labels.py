@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from monitoring.domain.sedation import LEVELS, SedationScale
-from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Symptom
+from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, Symptom
 
 NAMES: dict[str, tuple[str, str]] = {
     "respiratory_rate": ("Breathing", "per minute"),
@@ -20,15 +22,6 @@ NAMES: dict[str, tuple[str, str]] = {
     "pain": ("Pain", "0 to 10"),
     "symptoms": ("Symptoms", ""),
     "mobility": ("Walking", ""),
-}
-NEWS2_NAMES = {
-    "respiration": "breathing",
-    "spo2": "SpO2",
-    "oxygen": "oxygen",
-    "systolic": "blood pressure",
-    "pulse": "pulse",
-    "consciousness": "awareness",
-    "temperature": "temperature",
 }
 ABSENT = {
     AbsentReason.ASLEEP: "Asleep",
@@ -69,6 +62,13 @@ SYMPTOMS = {
 def absent_words(code: str) -> str:
     """Why a value is missing, in small letters: "off ward"; what is not known stays as it came."""
     return code.replace("_", " ")
+
+
+def listed(parameters: Sequence[Parameter], joined_by: str) -> str:
+    """Names inside a sentence: "breathing, SpO2 or sedation"."""
+    names = [NAMES[each][0] for each in parameters]
+    said = [name if name == "SpO2" else name.lower() for name in names]
+    return f" {joined_by} ".join(filter(None, (", ".join(said[:-1]), said[-1])))
 
 
 def sedation_options(scale: SedationScale) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitoring.domain.alert_rules import Finding, Rule, Severity
 from monitoring.domain.news2 import PARAMETERS
-from monitoring.presenters import words
+from monitoring.presenters import labels, words
 from monitoring.selectors.foresight import Foresight
 
 _MINUTE = timedelta(minutes=1)
@@ -111,4 +111,6 @@ def _second_reading(foresight: Foresight) -> str:
 
 
 def _leaves_open(foresight: Foresight) -> str:
-    return "" if foresight.completes else "Leaves the due set open: it takes breathing, SpO2 and sedation."
+    if not foresight.lacking:
+        return ""
+    return f"Leaves the due set open: no {labels.listed(foresight.lacking, 'or')} yet."

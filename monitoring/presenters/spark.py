@@ -49,11 +49,12 @@ def spark(
     if not line:
         return Spark()
     now = dose(steps[-1].dose)
+    drawn = sorted(alerts, key=lambda alert: alert.severity.rank)  # a yellow at the same time must not cover a red
     return Spark(
         line="".join(line),
         area="".join(area),
         cap="" if maximum is None else f"M0 {_y(maximum):.1f}H{WIDTH}",
-        marks=tuple(_mark(alert, at) for alert in alerts if at - alert.first_observed_at <= WINDOW),
+        marks=tuple(_mark(alert, at) for alert in drawn if at - alert.first_observed_at <= WINDOW),
         label=f"Dose over 24 h, last {now}",
         caption="Last 24 h." + ("" if maximum is None else f" Dotted: the order's maximum, {dose(maximum)}."),
     )

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import Exists, F, OuterRef
 
 from accounts.actor import Actor
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from infusion.models import Order
 from infusion.selectors import dose_rules
 from monitoring.domain.values import Values
@@ -82,12 +82,17 @@ def bedside(admission_id: int, *, by: Actor, at: datetime) -> Bedside:
     return Bedside(admission, beds[0], _order(admission), _sets(admission, at=at))
 
 
-def visible_set(set_id: int, *, by: Actor) -> ObservationSet:
-    """A standing set on one of the person's wards, to be corrected; `NotFound` otherwise."""
-    found = ObservationSet.objects.current().filter(pk=set_id).first()
+def visible_set(set_id: int, *, must_stand: bool, by: Actor) -> ObservationSet:
+    """A set on one of the person's wards, to be corrected; `NotFound` where there is none.
+
+    Raises `Conflict` where `must_stand` and somebody corrected it meanwhile.
+    """
+    found = ObservationSet.objects.filter(pk=set_id).first()
     if found is None:
-        raise NotFound("set_not_found", "There is no such set, or it was corrected meanwhile.")
+        raise NotFound("set_not_found", "There is no such set on your wards.")
     visible_admission(found.admission_id, by=by)
+    if must_stand and ObservationSet.objects.filter(corrects=found).exists():
+        raise Conflict("already_corrected", "Somebody corrected this set already. The bedside shows what it says now.")
     return found
 
 

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from monitoring.domain.alert_rules import Finding, Key, Reading, Severity, bands, findings, severity_of
 from monitoring.domain.entry import SetEntry
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, News2, news2
-from monitoring.domain.values import Parameter, completes_set_prompt
+from monitoring.domain.values import Parameter, lacking_for_set_prompt
 from monitoring.selectors.facts import before_recording, stay_facts
 
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """The score, what would ring, what waits for a second reading (and when that is), and the colour of each value."""
+    """The score, what would ring, what waits for a second reading (and when that is), the colour of each value, and what
+    the due set lacks."""
 
     score: News2
     temperature_at: datetime | None
@@ -22,7 +23,7 @@ class Foresight:
     waiting: tuple[Key, ...]
     second_reading: tuple[timedelta, timedelta]
     colours: dict[Parameter, Severity]
-    completes: bool
+    lacking: tuple[Parameter, ...]
     is_empty: bool
 
 
@@ -62,6 +63,6 @@ def foresee(admission_id: int, entry: SetEntry, *, instead_of: int | None = None
         waiting=tuple(key for key, severity in shown.items() if severity is not None and key not in rung),
         second_reading=(facts.thresholds.second_from, facts.thresholds.second_until),
         colours={parameter: colour for parameter, colour in colours.items() if colour is not None},
-        completes=completes_set_prompt(values),
+        lacking=lacking_for_set_prompt(values),
         is_empty=entry.is_empty,
     )

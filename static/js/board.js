@@ -76,3 +76,4 @@ const quietly = (work) => work.catch(() => { /* live.js says "not live"; the nex
 document.addEventListener("plateau:change", ({ detail }) => quietly(detail.admission === null ? fetchAll() : fetchRow(detail.admission)));
 document.addEventListener("plateau:poll", (event) => { event.preventDefault(); quietly(fetchAll()); });
 document.addEventListener("plateau:tick", () => { list()?.querySelectorAll(".bedrow").forEach(lateness); sort(); });
+sort(); // the gap before the calm beds, at once and not with the first tick

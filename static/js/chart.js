@@ -40,6 +40,7 @@ let asking;
 function changed() {
   dirty = true;
   showLate();
+  takeBackConfirmations();
   clearTimeout(timer);
   timer = setTimeout(preview, ASK_AFTER_MS);
 }
@@ -54,7 +55,10 @@ async function preview() {
     showMarks();
   } catch (error) {
     if (error.name === "AbortError") return;
-    document.getElementById("words").replaceChildren("Scores cannot be worked out now. What you typed stays.");
+    const words = document.getElementById("words");
+    words.dataset.sev = ""; // colours of values that are no longer these would be worse than none
+    words.replaceChildren("Scores cannot be worked out now. What you typed stays.");
+    showMarks();
   }
 }
 
@@ -62,6 +66,16 @@ function showMarks() {
   const found = document.querySelectorAll("#will [data-tile]");
   marks.mark(Object.fromEntries([...found].map((mark) => [mark.dataset.tile, mark.dataset.sev])));
   form.querySelector(".will").dataset.sev = document.getElementById("words").dataset.sev;
+}
+
+/* A confirmation is for the value it names: another one typed since has not been looked at again. */
+function takeBackConfirmations() {
+  form.querySelectorAll("[name=confirmed]").forEach((box) => {
+    const [key, value] = box.value.split("=");
+    const stands = form.elements[key].value.trim() === value;
+    if (!stands) box.checked = false;
+    box.closest(".pick").hidden = !stands;
+  });
 }
 
 /* The reason for a late entry is asked only of a late one. */
@@ -154,4 +168,5 @@ function mount() {
 
 mount();
 document.addEventListener("plateau:signed-out", (event) => { if (dirty) { event.preventDefault(); signedOut(); } });
+addEventListener("online", () => { if (dirty) preview(); });
 addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });

@@ -61,7 +61,7 @@ function showWatch(state, since) {
 }
 
 function showLive() {
-  const silent = Date.now() - heardAt > SILENT_MS;
+  const silent = !navigator.onLine || Date.now() - heardAt > SILENT_MS;
   document.querySelectorAll("[data-live]").forEach((element) =>
     say(element, silent ? `Not live since ${clock(heardAt + offset)}` : "Live"));
   if (silent) root.dataset.offline = ""; else delete root.dataset.offline;
@@ -82,7 +82,7 @@ export function takePulse(fragment) {
   return true;
 }
 
-const isSignIn = (url) => new URL(url, location.href).pathname === root.dataset.signIn;
+export const isSignIn = (url) => new URL(url, location.href).pathname === root.dataset.signIn;
 
 export function signInAgain() {
   // A form with something typed keeps it and says so itself.
@@ -153,6 +153,7 @@ if (root.dataset.ward) {
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // never an old page out of a cache
   document.addEventListener("visibilitychange", poll);
   addEventListener("online", poll);
+  addEventListener("offline", showLive);
   listen();
 }
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from monitoring.actions import acknowledge_alert
+from monitoring.models import Alert
 from monitoring.presenters import words
 from realtime.heartbeat import beat
 from tests.functional.a_ward import SmallWard, now
@@ -29,6 +31,19 @@ def test_who_needs_someone_stands_first(ward: SmallWard, page: Page):
     expect(page.locator(".tally")).to_contain_text("1 late")
     expect(page.locator(".bedrow").first).to_contain_text("Stop rule met.")
     assert_accessible(page)
+
+
+def test_an_alert_somebody_has_seen_is_one_line_with_its_age(ward: SmallWard, page: Page):
+    patient = ward.admit(hours=2)
+    ward.chart(patient, spo2=90, minutes_ago=4)
+    for alert in Alert.objects.open():
+        acknowledge_alert(alert.pk, with_patient=True, by=patient.by_nurse, at=now())
+    sign_in(page)
+    said = page.locator(".say p").first
+    expect(said).to_contain_text("Red, seen by")
+    expect(said).to_contain_text(", 4 min")
+    height = page.locator(".say .sev").first.evaluate("e => e.getBoundingClientRect().height")
+    assert height < 24, "the mark stands in the line"
 
 
 def test_a_red_value_charted_on_one_screen_is_on_anothers_board_within_a_second(ward: SmallWard, new_page: NewPage):

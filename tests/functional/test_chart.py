@@ -131,6 +131,19 @@ def test_a_rare_value_is_asked_about_once(patient, page: Page):
     assert (newest(patient).heart_rate, newest(patient).confirmed) == (220, ["heart_rate"])
 
 
+def test_a_rare_value_that_is_changed_after_it_was_confirmed_is_asked_about_again(patient, page: Page):
+    open_chart(page, patient)
+    before = ObservationSet.objects.count()
+    page.locator("#heart_rate").fill("220")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Heart rate 220 is right, I checked it").check()
+    page.locator("#heart_rate").fill("230")
+    expect(page.locator(".pick")).to_be_hidden()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Heart rate 230 is right, I checked it")).not_to_be_checked()
+    assert ObservationSet.objects.count() == before
+
+
 def test_a_late_entry_asks_why_in_one_tap(patient, page: Page):
     open_chart(page, patient)
     reasons = page.get_by_role("group", name="Charted more than 30 min after it was seen")

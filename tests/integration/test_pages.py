@@ -186,13 +186,42 @@ def test_the_same_form_sent_twice_is_one_set(place, client):
     assert (refused.status_code, ObservationSet.objects.count()) == (422, 1)
 
 
+def test_a_confirmation_is_for_the_value_that_was_looked_at_and_no_other(place, client):
+    patient = running(at=now() - HOUR, on=place)
+    form = posted(heart_rate="230", confirmed="heart_rate=220")
+    refused = client.post(f"/admissions/{patient.id}/sets/new", form)
+    assert (refused.status_code, ObservationSet.objects.count()) == (422, 0)
+    asked = refused.context["page"].extremes
+    assert [(each.name, each.number, each.is_checked) for each in asked] == [("Heart rate", "230", False)]
+    taken = client.post(f"/admissions/{patient.id}/sets/new", form | {"confirmed": asked[0].sends})
+    assert (taken.status_code, ObservationSet.objects.get().confirmed) == (303, ["heart_rate"])
+
+
+def test_a_set_stays_due_with_the_reason_in_sight_when_a_charted_one_was_not_enough(place, client):
+    patient = running(at=now() - 16 * MINUTE, on=place)
+    page = f"/admissions/{patient.id}/"
+    assert "done when breathing, SpO2 and sedation are charted" in client.get(page).context["page"].due[0].detail
+    chart(patient, minutes_ago=1, sedation=None, sedation_scale=None)
+    assert client.get(page).context["page"].due[0].detail.endswith("has no sedation")
+    chart(patient, minutes_ago=0, sedation=None, sedation_scale=None, spo2=None)
+    assert client.get(page).context["page"].due[0].detail.endswith("has no SpO2 or sedation")
+    assert "stays due: the set of" in client.get(page).content.decode()
+
+
 def test_a_set_that_somebody_corrected_meanwhile_is_not_corrected_again(place, client):
     patient = running(at=now() - HOUR, on=place)
     wrong = chart(patient, minutes_ago=10)
     form = posted(observed_at="", opened_at=wrong.observed_at.isoformat(), heart_rate="80", correction_reason="typo")
     assert client.post(f"/sets/{wrong.pk}/correct", form).status_code == 303
+    assert client.post(f"/sets/{wrong.pk}/correct", form).status_code == 303  # the answer was lost, so it is sent again
     again = client.post(f"/sets/{wrong.pk}/correct", form | {"client_id": str(uuid.uuid4())})
-    assert again.status_code == 404
+    assert (again.status_code, again.context["page"].problems[0].sentence) == (
+        409,
+        "Somebody corrected this set already. Look at the newest version first.",
+    )
+    opened = client.get(f"/sets/{wrong.pk}/correct")
+    assert opened.status_code == 409
+    assert "Somebody corrected this set already. The bedside shows what it says now." in opened.content.decode()
     assert ObservationSet.objects.filter(corrects=wrong).count() == 1
 
 

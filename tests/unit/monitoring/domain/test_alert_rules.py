@@ -266,6 +266,8 @@ def test_news2_says_its_total_or_its_single_three():
     assert three.sentence == "NEWS2 3: a single 3, for respiration."
     assert (incomplete.severity, incomplete.number) == (YELLOW, None)
     assert incomplete.sentence == "NEWS2 incomplete: a single 3, for respiration and pulse."
+    hypoxic = look(reading(**{**WELL, "spo2": 90}))[Rule.NEWS2, NEITHER]
+    assert hypoxic.sentence == "NEWS2 3: a single 3, for SpO2."
 
 
 def test_an_incomplete_news2_without_a_three_says_nothing():

@@ -103,7 +103,7 @@ def test_a_row_says_who_what_dose_and_what_next():
 def test_a_stopped_infusion_shows_no_dose_as_if_it_still_flowed():
     stopped = replace(BED, course=replace(COURSE, state="stopped", changed_at=AT - 5 * MINUTE))
     found = row(stopped, zone=ZONE, at=AT)
-    assert (found.dose, found.no_dose, found.rate, found.person) == ("", "stopped", "stopped 14:27", "F 41")
+    assert (found.dose, found.no_dose, found.rate, found.person) == ("", "stopped", "since 14:27", "F 41")
 
 
 def test_an_order_that_has_ended_is_said_without_ending_the_delivery():
@@ -151,10 +151,10 @@ def test_pain_of_a_sleeping_patient_is_a_word_and_never_a_number():
 
 
 def test_an_alert_says_whether_it_was_seen_and_by_whom():
-    assert saying(ALERT).title == "Red, not seen"
-    assert saying(ALERT).stop_words == "Stop rule met."
-    assert saying(SEEN).title == "Red, seen by R. Reyes"
-    back = saying(replace(ALERT, recovered_at=AT))
+    assert saying(ALERT, zone=ZONE, at=AT).title == "Red, not seen"
+    assert saying(ALERT, zone=ZONE, at=AT).stop_words == "Stop rule met."
+    assert saying(SEEN, zone=ZONE, at=AT).title == "Red, seen by R. Reyes"
+    back = saying(replace(ALERT, recovered_at=AT), zone=ZONE, at=AT)
     assert (back.title, back.stop_words) == ("Red, recovered, not seen", "")
 
 
