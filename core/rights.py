@@ -6,10 +6,11 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections, models
 
-from core.append_only import Record, record_of
+from core.append_only import FIXED_LIBRARY_TABLES, Record, record_of
 
 VERBS = {
     Record.APPEND_ONLY: "SELECT, INSERT",
+    Record.KEPT: "SELECT, INSERT, UPDATE",
     Record.MUTABLE: "SELECT, INSERT, UPDATE, DELETE",
 }
 
@@ -43,7 +44,8 @@ def grant_runtime_rights(sender: Any, using: str = "default", **kwargs: Any) -> 
 
 def _verbs(model: type[models.Model]) -> str:
     """A model may narrow its record kind's rights: the audit trail is read by the runtime role, never written."""
-    declared: str | None = getattr(model, "runtime_rights", None)
+    fixed = "SELECT" if model._meta.db_table in FIXED_LIBRARY_TABLES else None
+    declared: str | None = getattr(model, "runtime_rights", fixed)
     return declared or VERBS[record_of(model) or Record.APPEND_ONLY]
 
 
