@@ -39,7 +39,11 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         asked = request.headers.get("X-Request-ID", "")
-        name = asked if 8 <= len(asked) <= 64 and asked.replace("-", "").isalnum() else uuid.uuid4().hex
+        name = (
+            asked
+            if 8 <= len(asked) <= 64 and asked.isascii() and asked.replace("-", "").isalnum()
+            else uuid.uuid4().hex
+        )
         request.META["plateau.request_id"] = name
         structlog.contextvars.bind_contextvars(request=name)
         try:
@@ -48,6 +52,22 @@ class RequestIdMiddleware:
             structlog.contextvars.clear_contextvars()
         response["X-Request-ID"] = name
         return response
+
+
+class ReadableFormMiddleware:
+    """Refuses a form in another encoding than UTF-8 in words.
+
+    Django finds out while it looks for the CSRF token, and again while it makes the page that says so.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "utf-8").lower()
+        if request.content_type == "application/x-www-form-urlencoded" and charset not in {"utf-8", "utf8"}:
+            return HttpResponse("Forms are read as UTF-8. Nothing was saved.", content_type="text/plain", status=415)
+        return self.get_response(request)
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

@@ -33,14 +33,14 @@ class User(AbstractBaseUser):
     objects = Users()
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["display_name", "role"]
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         constraints = [
             one_of("role", Role, name="user_role_is_one_of_four"),
             models.UniqueConstraint(Lower("username"), name="user_name_unique_whatever_case"),
         ]
-        triggers = [row_audit(Record.MUTABLE, ignore=["last_login"])]
+        triggers = [row_audit(Record.KEPT, ignore=["last_login"])]
 
     def __str__(self) -> str:
         return self.display_name
@@ -56,13 +56,13 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(expires_at__gt=models.F("created_at")), name="token_expires_after_issue")
         ]
-        triggers = [row_audit(Record.MUTABLE)]
+        triggers = [row_audit(Record.KEPT)]
 
     def __str__(self) -> str:
         return f"token of {self.user_id}"

@@ -7,6 +7,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.actor import Actor, Channel
+from accounts.guessing import key_of
 from accounts.models import User
 from accounts.requests import request_id
 from audit.trail import record
@@ -25,6 +26,13 @@ def signed_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: A
 
 @receiver(user_login_failed)
 def failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """The name that was tried is kept: it is how guessing is seen. It is cut, as people type passwords there."""
-    tried = str(credentials.get("username", ""))[:3] + "…"
-    record("person.sign_in_failed", by=Actor.process("sign-in", channel=Channel.PAGE), content={"tried": tried})
+    """At whose door: the person's id, or for a name that nobody has a key by which guesses can be counted.
+
+    Never what was typed: people type their password where the name belongs.
+    """
+    tried = str(credentials.get("username", ""))
+    person = User.objects.filter(username__iexact=tried).values_list("pk", flat=True).first()
+    content = {"name_key": key_of(tried)} if person is None else {"person": person}
+    if request is not None:
+        content["address"] = request.META.get("REMOTE_ADDR", "")
+    record("person.sign_in_failed", by=Actor.process("sign-in", channel=Channel.PAGE), content=content)

@@ -1,6 +1,6 @@
-"""What kind of record a table is: history that nobody rewrites, or the present that changes under audit.
+"""What kind of record a table is: history that nobody rewrites, rows that change but stay, or a present made anew.
 
-Every model declares one of the two (a metatest sees to it). History is guarded twice: by a trigger that refuses UPDATE,
+Every model declares one of the three (a metatest sees to it). History is guarded twice: by a trigger that refuses UPDATE,
 DELETE and TRUNCATE for everybody, and by the rights of the runtime role, which has none of the three on it.
 """
 
@@ -16,31 +16,33 @@ class Record(StrEnum):
     """How the rows of a table live."""
 
     APPEND_ONLY = "append_only"
-    MUTABLE = "mutable"
+    KEPT = "kept"  # changes under audit and is never taken away: whatever says something of a patient or a person
+    MUTABLE = "mutable"  # may go again: projections that are rebuilt, sessions, sign-in guesses
 
 
-# Tables that come with libraries: the present of sessions, sign-in guesses and Django's own lists, none of them clinical.
+# Tables that come with libraries: the present of sessions and sign-in guesses, none of them clinical.
 MUTABLE_LIBRARY_TABLES = frozenset(
     {
-        "auth_group",
-        "auth_group_permissions",
-        "auth_permission",
         "axes_accessattempt",
         "axes_accessattemptexpiration",
         "axes_accessfailurelog",
         "axes_accesslog",
-        "django_content_type",
         "django_session",
     }
 )
+# Django's own lists, written by migrations and read at most.
+FIXED_LIBRARY_TABLES = frozenset({"auth_group", "auth_group_permissions", "auth_permission", "django_content_type"})
 
 
 def record_of(model: type[models.Model]) -> Record | None:
-    """What the model (or, for a library's table, the list above) declares; None when nobody said."""
+    """What the model (or, for a library's table, the lists above) declares; None when nobody said."""
     declared: Any = getattr(model, "record", None)
     if isinstance(declared, Record):
         return declared
-    return Record.MUTABLE if model._meta.db_table in MUTABLE_LIBRARY_TABLES else None
+    table = model._meta.db_table
+    if table in FIXED_LIBRARY_TABLES:
+        return Record.KEPT
+    return Record.MUTABLE if table in MUTABLE_LIBRARY_TABLES else None
 
 
 def append_only_tables() -> list[str]:

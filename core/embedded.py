@@ -42,6 +42,8 @@ POSTGRES_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %u@%d ",
+    # The detail of a refused row is the row, and rows are patients.
+    "log_error_verbosity": "terse",
 }
 # A transaction left open would hold back the audit's seals (DESIGN 5).
 IDLE_IN_TRANSACTION = "30s"

@@ -6,19 +6,13 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections, models
 
-from core.append_only import Record, record_of
+from core.append_only import FIXED_LIBRARY_TABLES, Record, record_of
 
 VERBS = {
     Record.APPEND_ONLY: "SELECT, INSERT",
+    Record.KEPT: "SELECT, INSERT, UPDATE",
     Record.MUTABLE: "SELECT, INSERT, UPDATE, DELETE",
 }
-
-# The library lets any session switch triggers off by a setting (pgtrigger.ignore). Then whoever may write could also
-# write unseen: here the question is always answered with no. Each migration of a trigger asks anew, so this comes after.
-UNIGNORABLE = """
-CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
-LANGUAGE sql IMMUTABLE AS 'SELECT false'
-"""
 
 
 def grant_runtime_rights(sender: Any, using: str = "default", **kwargs: Any) -> None:
@@ -43,7 +37,6 @@ def grant_runtime_rights(sender: Any, using: str = "default", **kwargs: Any) -> 
             name = connection.ops.quote_name(table)
             cursor.execute(f"REVOKE ALL ON {name} FROM {quoted}")
             cursor.execute(f"GRANT {_verbs(model)} ON {name} TO {quoted}")
-        cursor.execute(UNIGNORABLE)
         cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}")
         if "django_migrations" in present:
             cursor.execute(f"GRANT SELECT ON django_migrations TO {quoted}")
@@ -51,7 +44,8 @@ def grant_runtime_rights(sender: Any, using: str = "default", **kwargs: Any) -> 
 
 def _verbs(model: type[models.Model]) -> str:
     """A model may narrow its record kind's rights: the audit trail is read by the runtime role, never written."""
-    declared: str | None = getattr(model, "runtime_rights", None)
+    fixed = "SELECT" if model._meta.db_table in FIXED_LIBRARY_TABLES else None
+    declared: str | None = getattr(model, "runtime_rights", fixed)
     return declared or VERBS[record_of(model) or Record.APPEND_ONLY]
 
 

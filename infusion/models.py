@@ -55,7 +55,7 @@ class Protocol(models.Model):
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     signed_at = models.DateTimeField(null=True)
 
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         constraints = [
@@ -79,7 +79,7 @@ class Protocol(models.Model):
                 ),
                 func="RAISE EXCEPTION 'a signed protocol is never edited: make a new version' USING ERRCODE = '42501';",
             ),
-            row_audit(Record.MUTABLE),
+            row_audit(Record.KEPT),
         ]
 
     def __str__(self) -> str:
@@ -106,7 +106,7 @@ class Order(models.Model):
     version = models.PositiveIntegerField(default=1)
     client_id = models.UUIDField(unique=True)
 
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         constraints = [
@@ -126,7 +126,7 @@ class Order(models.Model):
             within("dosing_weight_kg", 1, 400, name="order_weight_is_a_persons"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("signed_at")), name="order_expires_after_signature"),
         ]
-        triggers = [row_audit(Record.MUTABLE, admission="r.admission_id", patient=PATIENT_OF_ADMISSION)]
+        triggers = [row_audit(Record.KEPT, admission="r.admission_id", patient=PATIENT_OF_ADMISSION)]
 
     def __str__(self) -> str:
         return f"order {self.pk}"

@@ -31,6 +31,16 @@ _DECIMAL = re.compile(r"[0-9]{1,4}([.,][0-9]{1,3})?")
 # Beyond these years a time zone's arithmetic overflows.
 _YEARS = range(1900, 2200)
 _AIR = {"": None, "air": False, "oxygen": True}
+# Minutes, as the field has them; a date alone would be read as midnight.
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
+_MANY = {"symptoms", "confirmed"}
+_ONCE = {
+    *WHOLE,
+    *(f"absent_{each}" for each in Parameter),
+    *("csrfmiddlewaretoken", "client_id", "opened_at", "observed_at", "corrects", "correction_reason", "late_reason"),
+    *("oxygen", "oxygen_l_per_min", "temperature", "consciousness", "sedation_scale", "sedation", "mobility"),
+    *("asleep_roused", "comment"),
+}
 
 
 class ChartForm:
@@ -45,6 +55,7 @@ class ChartForm:
     def read(self) -> SetEntry | None:
         """The set as charted; None where something of it cannot be read. For saving."""
         entry = self.read_what_can_be()
+        self._nothing_is_left_out()
         return None if self.errors else entry
 
     def read_what_can_be(self) -> SetEntry:
@@ -78,6 +89,16 @@ class ChartForm:
         """The mistakes as reasons."""
         return [Reason("unreadable", each, name) for name, found in self.errors.items() for each in found]
 
+    def _nothing_is_left_out(self) -> None:
+        """A field that nobody reads, or one of two values under one name, would be lost without a word."""
+        for name, values in self.data.lists():
+            if name not in _ONCE | _MANY:
+                self._complain("", f"This page sent a field that Plateau does not know: {name[:40]}. Open it again.")
+            elif name in _ONCE and len(values) > 1:
+                self._complain(name, f"Two values came for {name.replace('_', ' ')}. Type it once.")
+        for name in set(self.data.getlist("confirmed")) - set(LIMITS):
+            self._complain("", f"{name[:40]} is not a value that can be confirmed.")
+
     def _values(self) -> Values:
         numbers: dict[str, Any] = {name: self._whole(name) for name in WHOLE}
         sedation = self._text("sedation")
@@ -89,7 +110,7 @@ class ChartForm:
         return Values(
             **numbers,
             on_oxygen=_AIR.get(air),
-            oxygen_l_per_min=self._decimal("oxygen_l_per_min") if air == "oxygen" else None,
+            oxygen_l_per_min=self._decimal("oxygen_l_per_min"),
             temperature=self._decimal("temperature"),
             consciousness=Consciousness(consciousness) if consciousness else None,
             sedation_scale=SedationScale(scale) if scale else None,
@@ -153,10 +174,10 @@ class ChartForm:
         if opened_at is not None and typed in ("", local_minute(opened_at, self._zone)):
             return opened_at
         try:
-            naive = datetime.fromisoformat(typed)
+            naive = datetime.fromisoformat(typed) if _LOCAL.fullmatch(typed) else None
         except ValueError:
             naive = None
-        if naive is None or naive.tzinfo is not None or naive.year not in _YEARS:
+        if naive is None or naive.year not in _YEARS:
             self._complain("observed_at", "The time it was seen is needed, as date and time.")
             return opened_at or self._at
         return self._in_zone(naive)

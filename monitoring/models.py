@@ -168,7 +168,7 @@ class Prompt(models.Model):
     close_reason = models.CharField(max_length=200, blank=True)
 
     objects = Prompts.as_manager()
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         ordering = ["due_at", "id"]
@@ -187,7 +187,7 @@ class Prompt(models.Model):
             models.Index(fields=["admission", "-due_at"], name="prompt_by_admission"),
         ]
         triggers = [
-            row_audit(Record.MUTABLE, admission="r.admission_id", patient=PATIENT_OF_ADMISSION, ignore=["acts_at"])
+            row_audit(Record.KEPT, admission="r.admission_id", patient=PATIENT_OF_ADMISSION, ignore=["acts_at"])
         ]
 
     def __str__(self) -> str:
@@ -235,7 +235,7 @@ class Alert(models.Model):
     close_reason = models.CharField(max_length=200, blank=True)
 
     objects = Alerts.as_manager()
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         ordering = ["-raised_at", "-id"]
@@ -254,7 +254,7 @@ class Alert(models.Model):
             models.Index(fields=["admission", "-last_observed_at"], name="alert_by_admission"),
             models.Index(fields=["admission"], condition=Q(closed_at=None), name="alert_open"),
         ]
-        triggers = [row_audit(Record.MUTABLE, admission="r.admission_id", patient=PATIENT_OF_ADMISSION)]
+        triggers = [row_audit(Record.KEPT, admission="r.admission_id", patient=PATIENT_OF_ADMISSION)]
 
     def __str__(self) -> str:
         return f"{self.severity} {self.rule} {self.direction}"

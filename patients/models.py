@@ -18,11 +18,11 @@ class Ward(models.Model):
     name = models.CharField(max_length=80, unique=True)
     time_zone = models.CharField(max_length=60, default="UTC", help_text="IANA name: America/New_York")
 
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         ordering = ["name"]
-        triggers = [row_audit(Record.MUTABLE)]
+        triggers = [row_audit(Record.KEPT)]
 
     def __str__(self) -> str:
         return self.name
@@ -36,7 +36,7 @@ class WardMembership(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         constraints = [
@@ -44,7 +44,7 @@ class WardMembership(models.Model):
                 fields=["user", "ward"], condition=Q(ended_at=None), name="membership_once_at_a_time"
             ),
         ]
-        triggers = [row_audit(Record.MUTABLE)]
+        triggers = [row_audit(Record.KEPT)]
 
     def __str__(self) -> str:
         return f"{self.user_id} on {self.ward_id}"
@@ -57,12 +57,12 @@ class Bed(models.Model):
     name = models.CharField(max_length=20)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order on the board among equals")
 
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         ordering = ["ward", "position", "name"]
         constraints = [models.UniqueConstraint(fields=["ward", "name"], name="bed_name_once_a_ward")]
-        triggers = [row_audit(Record.MUTABLE)]
+        triggers = [row_audit(Record.KEPT)]
 
     def __str__(self) -> str:
         return self.name
@@ -88,12 +88,12 @@ class Patient(models.Model):
     birth_date = models.DateField()
     administrative_gender = models.CharField(max_length=10, choices=Gender.choices)
 
-    record = Record.MUTABLE
+    record = Record.KEPT
     identifying = ("medical_record_number", "family_name", "given_name", "birth_date")
 
     class Meta:
         constraints = [one_of("administrative_gender", AdministrativeGender, name="patient_gender_as_fhir")]
-        triggers = [row_audit(Record.MUTABLE, patient="r.id")]
+        triggers = [row_audit(Record.KEPT, patient="r.id")]
 
     def __str__(self) -> str:
         return f"patient {self.pk}"
@@ -143,7 +143,7 @@ class Admission(models.Model):
     version = models.PositiveBigIntegerField(default=0)
 
     objects = Admissions.as_manager()
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         constraints = [
@@ -159,7 +159,7 @@ class Admission(models.Model):
             all_or_none("discharged_at", "disposition", name="discharge_has_disposition"),
         ]
         indexes = [models.Index(fields=["ward"], condition=Q(discharged_at=None), name="admission_present_by_ward")]
-        triggers = [row_audit(Record.MUTABLE, admission="r.id", patient="r.patient_id", ignore=["version"])]
+        triggers = [row_audit(Record.KEPT, admission="r.id", patient="r.patient_id", ignore=["version"])]
 
     def __str__(self) -> str:
         return f"admission {self.pk}"

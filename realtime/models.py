@@ -13,7 +13,7 @@ class Heartbeat(models.Model):
     watcher = models.CharField(max_length=20, primary_key=True)
     beat_at = models.DateTimeField()
 
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     def __str__(self) -> str:
         return f"{self.watcher} {self.beat_at:%H:%M:%S}"

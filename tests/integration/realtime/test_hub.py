@@ -141,7 +141,7 @@ def set_beat(at) -> None:
 
     from realtime.models import Heartbeat
 
-    Heartbeat.objects.all().delete()
+    Heartbeat.objects.update(beat_at=at)
     beat(at=at)
     connections.close_all()
 
