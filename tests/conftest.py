@@ -6,6 +6,7 @@ import fcntl
 from collections.abc import Generator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -15,6 +16,10 @@ from tests.database import Baseline, as_owner, close_for_good
 from tests.embedded import database_name, this_run
 
 TEMPLATE = "plateau_migrated"
+
+# A law does not become wrong on a busy machine.
+hypothesis.settings.register_profile("plateau", deadline=None)
+hypothesis.settings.load_profile("plateau")
 
 
 @pytest.hookimpl(trylast=True)
