@@ -96,7 +96,7 @@ class ChartForm:
                 self._complain("", f"This page sent a field that Plateau does not know: {name[:40]}. Open it again.")
             elif name in _ONCE and len(values) > 1:
                 self._complain(name, f"Two values came for {name.replace('_', ' ')}. Type it once.")
-        for name in set(self.data.getlist("confirmed")) - set(LIMITS):
+        for name in {each.partition("=")[0] for each in self.data.getlist("confirmed")} - set(LIMITS):
             self._complain("", f"{name[:40]} is not a value that can be confirmed.")
 
     def _values(self) -> Values:
