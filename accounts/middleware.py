@@ -51,6 +51,8 @@ class RequestIdMiddleware:
         finally:
             structlog.contextvars.clear_contextvars()
         response["X-Request-ID"] = name
+        # Refusals name patients and times, too; what may be kept says so itself.
+        response.setdefault("Cache-Control", "no-store")
         return response
 
 

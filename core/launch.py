@@ -106,6 +106,8 @@ def run(environ: Mapping[str, str]) -> int:
             env = {
                 "PLATEAU_STATIC_ROOT": str(make_private(places.home / "static")),
                 "PYTHONWARNINGS": EXPECTED_WARNINGS,
+                # Nobody stands before it: who claims to be a proxy only wants another address to guess from.
+                "FORWARDED_ALLOW_IPS": "",
                 **application_environ(running.embedded, environ),
                 "PORT": str(port),
                 "PYTHONUNBUFFERED": "1",

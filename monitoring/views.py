@@ -14,12 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.actor import Actor
 from accounts.decorators import needs
+from accounts.looking import record_look
 from accounts.middleware import record_refusal
 from accounts.requests import actor_of
 from accounts.roles import Permission
-from audit.trail import record
 from core import clock
-from core.errors import Conflict, DomainError, Reason, Refused
+from core.errors import Conflict, DomainError, Malformed, Reason, Refused
 from infusion import actions as infusion
 from monitoring import actions
 from monitoring.forms import ChartForm
@@ -69,9 +69,10 @@ def board(request: HttpRequest, ward_id: int) -> HttpResponse:
     beds = ward_board(ward.pk, at=at)
     context = _around(request, ward, poll=request.path, by=by, at=at)
     context["board"] = present_board(beds, zone=ZoneInfo(ward.time_zone), at=at)
-    if _asks_itself(request):
+    asks_itself = _asks_itself(request)
+    record_look("board.viewed", ward_id=ward.pk, opened=not asks_itself, by=by, at=at)
+    if asks_itself:
         return render(request, "monitoring/board.html#rows", context)
-    record("board.viewed", by=by, content={"ward": ward.pk})
     return render(request, "monitoring/board.html", context)
 
 
@@ -85,6 +86,7 @@ def board_row(request: HttpRequest, ward_id: int, admission_id: int) -> HttpResp
     beds = ward_board(ward.pk, at=at, admission_id=admission_id)
     if not beds:
         return HttpResponse(status=404)
+    record_look("board.viewed", ward_id=ward.pk, opened=False, by=by, at=at)
     context = _around(request, ward, poll="", by=by, at=at)
     context["row"] = present_row(beds[0], zone=ZoneInfo(ward.time_zone), at=at)
     return render(request, "monitoring/board.html#row", context)
@@ -108,9 +110,10 @@ def bedside(request: HttpRequest, admission_id: int) -> HttpResponse:
     by, at = actor_of(request), clock.now()
     facts = bedsides.bedside(admission_id, by=by, at=at)
     context = _beside(request, facts, by=by, at=at)
-    if _asks_itself(request):
+    asks_itself = _asks_itself(request)
+    _look("bedside.viewed", facts, opened=not asks_itself, by=by, at=at)
+    if asks_itself:
         return render(request, "monitoring/bedside.html#live", context)
-    record("bedside.viewed", by=by, admission_id=admission_id, patient_id=facts.admission.patient_id)
     return render(request, "monitoring/bedside.html", context)
 
 
@@ -123,6 +126,7 @@ def new_set(request: HttpRequest, admission_id: int) -> HttpResponse:
     facts = bedsides.bedside(admission_id, by=by, at=at)
     zone = _zone(facts)
     if request.method == "GET":
+        _look("chart.viewed", facts, opened=True, by=by, at=at)
         return _chart(request, facts, _held(blank(client_id=str(uuid.uuid4()), zone=zone, at=at)), by=by, at=at)
     form = ChartForm(request.POST, zone=zone, at=at)
     if (entry := form.read()) is None:
@@ -145,6 +149,7 @@ def correct_set(request: HttpRequest, set_id: int) -> HttpResponse:
     facts = bedsides.bedside(wrong.admission_id, by=by, at=at)
     zone, correcting = _zone(facts), bedsides.set_facts(wrong, is_current=True)
     if request.method == "GET":
+        _look("chart.viewed", facts, opened=True, by=by, at=at)
         held = _held(filled(correcting, client_id=str(uuid.uuid4()), zone=zone))
         return _chart(request, facts, held, correcting=correcting, by=by, at=at)
     form = ChartForm(request.POST, zone=zone, at=at)
@@ -183,7 +188,7 @@ def acknowledge_alert(request: HttpRequest, alert_id: int) -> HttpResponse:
         actions.acknowledge_alert(
             alert_id,
             with_patient=request.POST.get("with_patient") == "yes",
-            seen_rang_at=_instant(request.POST.get("rang_at", "")),
+            seen_rang_at=_ring_seen(request.POST.get("rang_at", "")),
             by=by,
             at=at,
         )
@@ -229,6 +234,8 @@ def _chart(
     at: datetime,
 ) -> HttpResponse:
     """The form as typed; with reasons it is a refusal and says so by its status."""
+    if reasons:
+        refusal = Refused("unreadable", "The form cannot be read.", reasons)
     if refusal is not None:
         record_refusal(request, refusal)
         reasons = list(refusal.reasons)
@@ -256,6 +263,11 @@ def _held(fields: dict[str, list[str]]) -> QueryDict:
     return held
 
 
+def _look(verb: str, facts: bedsides.Bedside, *, opened: bool, by: Actor, at: datetime) -> None:
+    stay = facts.admission
+    record_look(verb, admission_id=stay.pk, patient_id=stay.patient_id, opened=opened, by=by, at=at)
+
+
 def _zone(facts: bedsides.Bedside) -> ZoneInfo:
     return ZoneInfo(facts.admission.ward.time_zone)
 
@@ -265,9 +277,16 @@ def _asks_itself(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def _instant(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+def _ring_seen(text: str) -> datetime | None:
+    """The ring that the page showed; empty where it showed none. `Malformed` for what is neither."""
+    if not text:
         return None
-    return at if at.tzinfo is not None and 1900 <= at.year < 2200 else None
+    try:
+        at: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not 1900 <= at.year < 2200:
+        raise Malformed(
+            "malformed", "Which ring the page showed cannot be read. Nothing is acknowledged; open it again."
+        )
+    return at

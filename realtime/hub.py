@@ -79,6 +79,10 @@ class Hub:
     def open_streams(self) -> int:
         return len(self._feeds)
 
+    def streams_of(self, watcher: Watcher) -> int:
+        """How many streams this sign-in has open; asked from another thread, hence the copy."""
+        return sum(feed.watcher.session_key == watcher.session_key for feed in self._feeds.copy())
+
     async def stream(self, watcher: Watcher, *, beat_at: datetime | None) -> AsyncGenerator[bytes]:
         """Everything that `watcher` is to be told, as it goes over the wire; first whether anybody watches.
 

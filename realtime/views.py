@@ -12,6 +12,9 @@ from realtime import heartbeat
 from realtime.hub import hub
 from realtime.watchers import watcher_of
 
+# More than one person has tabs; what is beyond goes on by its poll.
+STREAMS_A_SIGN_IN = 60
+
 
 @needs(Permission.VIEW_WARD)
 @require_GET
@@ -24,6 +27,11 @@ def stream(request: HttpRequest) -> HttpResponseBase:
     if not isinstance(request, ASGIRequest):
         # Through WSGI the first stream would hold a thread for ever.
         return HttpResponse("The stream is served by config.asgi only.", status=501, content_type="text/plain")
+    if hub.streams_of(watcher) >= STREAMS_A_SIGN_IN:
+        connections.close_all()
+        return HttpResponse(
+            "Too many open pages.", status=429, content_type="text/plain", headers={"Retry-After": "20"}
+        )
     beat_at = heartbeat.last_beat()
     # Else every open page would keep a connection of the pool.
     connections.close_all()

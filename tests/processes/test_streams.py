@@ -16,6 +16,7 @@ from core.embedded import free_port
 from patients.models import Ward
 from realtime.heartbeat import beat
 from realtime.publish import Change
+from realtime.views import STREAMS_A_SIGN_IN
 from tests.processes.web import GRACE_S, OpenStream, Web, web_process
 from tests.watching import PASSWORD, StreamEnded, announce, cookie_of, make_person, sign_in
 
@@ -98,6 +99,20 @@ def test_fifty_open_streams_leave_the_pages_their_threads_and_connections(web, c
         await announce(Change(ward.pk, 31, 5, red=True))
         events = await asyncio.gather(*(stream.wire.event() for stream in streams))
         assert [event.data["version"] for event in events] == [5] * STREAMS
+
+    asyncio.run(test())
+
+
+def test_one_sign_in_cannot_open_streams_without_end(web, cookie, ward):
+    async def test() -> None:
+        streams = await open_streams(web, cookie, ward, STREAMS_A_SIGN_IN)
+        refused = await web.open_stream(cookie, ward.pk)
+        assert " 429 " in refused.head.splitlines()[0]
+        streams[0].tear_off()
+        await asyncio.sleep(0.5)
+        await announce(Change(ward.pk, 31, 5, red=True))  # a write finds out that the reader is gone
+        await asyncio.sleep(0.5)
+        assert await open_streams(web, cookie, ward, 1)
 
     asyncio.run(test())
 

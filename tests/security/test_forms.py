@@ -36,7 +36,7 @@ def post(patient, **changed):
         {"heart_rte": "180"},
         {"absent_heartrate": "asleep"},
         {"heart_rate": ["80", "180"]},
-        {"confirmed": ["hart_rate"]},
+        {"confirmed": ["hart_rate=72"]},
         {"oxygen_l_per_min": "4"},
         {"oxygen": "air", "oxygen_l_per_min": "4"},
         {"symptoms": ["dizzy", "dizzzy"]},
