@@ -1,0 +1,197 @@
+"""How many statements an act costs, whatever is stored; and that settling reads by indexes only."""
+
+import json
+from functools import partial
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from infusion.models import Course
+from monitoring.actions import acknowledge_alert, correct_set, record_set
+from monitoring.models import Alert, Prompt
+from monitoring.selectors.facts import FACTS
+from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
+from patients.models import Admission, Bed, Patient
+from tests.factories import MINUTE, MORNING, entry, running, ward
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STORED = 3000
+
+
+def statements(act):
+    """The statements of one act in their order, BEGIN, COMMIT and NOTIFY among them."""
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        act()
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def charted(patient, minutes, **changed):
+    at = MORNING + minutes * MINUTE
+    return record_set(patient.id, entry=entry(at, **changed), by=patient.by_nurse, at=at)
+
+
+def stored(superuser, patient, *, sets=STORED, prompts=600, alerts=200):
+    """Long history of one stay as rows: sets every 4 min, done and missed prompts, closed alerts, before its start."""
+    superuser.execute(
+        """
+        INSERT INTO monitoring_observationset (admission_id, observed_at, recorded_at, source, client_id, fingerprint,
+            heart_rate, systolic, diastolic, respiratory_rate, spo2, on_oxygen, consciousness, sedation_scale, sedation,
+            symptoms, mobility, comment, absent, confirmed, news2_sub_scores, correction_reason, late_reason)
+        SELECT %(stay)s, t, t, 'bedside', gen_random_uuid(), 'x', 72, 120, 80, 16, 97, false, 'A', 'poss', '1',
+               '{}', '', '', '{}', '{}', '{}', '', ''
+        FROM generate_series(%(sets)s, 1, -1) n, LATERAL (SELECT %(from)s::timestamptz - n * interval '4 minutes' AS t) t
+        """,
+        {"stay": patient.id, "sets": sets, "from": MORNING},
+    )
+    superuser.execute(
+        """
+        INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, acts_at, state, opened_at,
+            closed_at, closed_by_set_id, close_reason)
+        SELECT %(stay)s, 'full_set', t, '15 min', t, t, CASE WHEN n %% 3 = 0 THEN 'missed' ELSE 'done' END, t, t,
+               CASE WHEN n %% 3 > 0 THEN (SELECT min(id) FROM monitoring_observationset WHERE admission_id = %(stay)s) END, ''
+        FROM generate_series(%(prompts)s, 1, -1) n, LATERAL (SELECT %(from)s::timestamptz - n * interval '20 minutes' AS t) t
+        """,
+        {"stay": patient.id, "prompts": prompts, "from": MORNING},
+    )
+    superuser.execute(
+        """
+        INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence, value, stop_advised, count, evidence,
+            dose_context, retrospective, first_observed_at, last_observed_at, raised_at, closed_at, close_reason)
+        SELECT %(stay)s, 'spo2', 'low', 'red', '', '', false, 1, '{}', '{}', false, t, t, t, t, 'back in range'
+        FROM generate_series(%(alerts)s, 1, -1) n, LATERAL (SELECT %(from)s::timestamptz - n * interval '1 hour' AS t) t
+        """,
+        {"stay": patient.id, "alerts": alerts, "from": MORNING},
+    )
+
+
+@pytest.fixture
+def patient(superuser):
+    """A running stay on which everything was done once, so that protocols are read and statements are prepared."""
+    made = running()
+    charted(made, 2, heart_rate=140)
+    charted(made, 5)
+    return made
+
+
+@pytest.fixture(params=["nothing", "3000 sets"])
+def whatever_is_stored(request, superuser, patient):
+    if request.param != "nothing":
+        stored(superuser, patient)
+    return patient
+
+
+def test_a_set_that_ends_a_prompt_opens_the_next_and_raises_an_alert_takes_11_statements(whatever_is_stored):
+    patient = whatever_is_stored
+    found = statements(lambda: charted(patient, 15, spo2=93))
+    assert Prompt.objects.filter(state="done", closed_by_set__observed_at=MORNING + 15 * MINUTE).count() == 1
+    assert Alert.objects.filter(rule="spo2", closed_at=None).count() == 1
+    assert len(found) <= 11, "\n".join(found)
+    assert (found[0], found[-2]) == ("BEGIN", "COMMIT")
+    assert "pg_notify" in found[-1]
+
+
+def test_other_acts_of_the_bedside_cost_no_more(whatever_is_stored):
+    patient = whatever_is_stored
+    red = charted(patient, 15, systolic=184).set
+    at = MORNING + 16 * MINUTE
+    alert = Alert.objects.get(rule="systolic")
+    assert len(statements(lambda: acknowledge_alert(alert.pk, by=patient.by_nurse, at=at))) <= 11
+    right = entry(red.observed_at)
+    assert len(statements(lambda: correct_set(red.pk, entry=right, reason="x", by=patient.by_nurse, at=at))) <= 11
+    assert Alert.objects.get(rule="systolic").close_reason == "corrected"
+
+
+def test_an_idle_sweep_is_one_statement(whatever_is_stored):
+    assert len(statements(lambda: raise_overdue_sets(at=MORNING + 10 * MINUTE))) == 1
+
+
+def many_like(patient, count):
+    """So many further stays like this one, as rows: their pumps run and their prompts are due as its own is."""
+    course, prompt = (
+        Course.objects.get(admission_id=patient.id),
+        Prompt.objects.get(admission_id=patient.id, state="open"),
+    )
+    beds = Bed.objects.bulk_create(Bed(ward=patient.ward, name=f"x{n}") for n in range(count))
+    people = Patient.objects.bulk_create(
+        Patient(medical_record_number=f"{patient.id}x{n}", birth_date="1980-01-01", administrative_gender="female")
+        for n in range(count)
+    )
+    stays = Admission.objects.bulk_create(
+        Admission(patient=person, bed=bed, ward=patient.ward, admitted_at=patient.admission.admitted_at)
+        for person, bed in zip(people, beds, strict=True)
+    )
+    for model, one in ((Course, course), (Prompt, prompt)):
+        fields = {field.attname: getattr(one, field.attname) for field in model._meta.concrete_fields}
+        del fields["id"]
+        model.objects.bulk_create(model(**{**fields, "admission_id": stay.pk}) for stay in stays)
+
+
+def test_a_sweep_costs_the_same_number_of_statements_for_1_10_and_100_overdue_stays():
+    counts = {}
+    for size in (1, 10, 100):
+        patient = running(on=ward())
+        many_like(patient, size - 1)
+        overdue, rolled = (
+            statements(partial(raise_overdue_sets, at=MORNING + minutes * MINUTE)) for minutes in (25, 47)
+        )
+        counts[size] = len(overdue), len(rolled)
+        assert Alert.objects.filter(rule="set_overdue", admission__ward=patient.ward).count() == size
+        assert Prompt.objects.filter(state="missed", admission__ward=patient.ward).count() == 2 * size
+        assert not statements(lambda: raise_overdue_sets(at=MORNING + 47 * MINUTE))[1:]
+    assert counts[1] == counts[10] == counts[100]
+    assert max(counts[100]) <= 12
+
+
+def test_reevaluating_recent_sets_costs_the_same_for_one_stay_and_for_many(patient):
+    at = MORNING + 15 * MINUTE
+    charted(patient, 15)
+    one = len(statements(lambda: reevaluate_recent_sets(at=at)))
+    for _ in range(5):
+        charted(running(on=patient.ward), 15)
+    assert len(statements(lambda: reevaluate_recent_sets(at=at))) == one
+
+
+HISTORY = {"monitoring_observationset", "monitoring_prompt", "monitoring_alert"}
+
+
+def scans(plan):
+    """Every scan of a history table in a plan: its kind, the table, and how many rows it looked at."""
+    if plan.get("Relation Name") in HISTORY:
+        rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+        yield plan["Node Type"], plan["Relation Name"], rows * plan["Actual Loops"]
+    for child in plan.get("Plans", []):
+        yield from scans(child)
+
+
+def explained(statement, parameters):
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
+        (answer,) = cursor.fetchone()
+    return list(scans((json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]))
+
+
+def test_settling_reads_a_few_rows_by_index_however_much_is_stored(superuser, patient):
+    for other in [running(on=patient.ward) for _ in range(4)]:
+        stored(superuser, other)
+    stored(superuser, patient)
+    for minutes in (15, 30, 45):
+        charted(patient, minutes, spo2=92)
+    superuser.execute("ANALYZE monitoring_observationset, monitoring_prompt, monitoring_alert, patients_admission")
+    found = explained(FACTS, [[patient.id]])
+    assert {table for _, table, _ in found} == HISTORY
+    assert not [each for each in found if each[0] == "Seq Scan"]
+    # The alerts of a stay are looked through for those that its newest sets closed: a few dozen in a real course.
+    assert not [each for each in found if each[2] > (300 if each[1] == "monitoring_alert" else 40)]
+
+
+def test_asking_what_is_due_reads_only_what_is_due(superuser, patient):
+    stored(superuser, patient)
+    superuser.execute("ANALYZE monitoring_prompt")
+    due = "SELECT admission_id FROM monitoring_prompt WHERE state = 'open' AND acts_at <= %s ORDER BY acts_at LIMIT 100"
+    for minutes, rows in ((10, 0), (25, 1)):
+        found = explained(due, [MORNING + minutes * MINUTE])
+        assert [(table, count) for _, table, count in found] == [("monitoring_prompt", rows)]
