@@ -277,9 +277,13 @@ def _rejudged(facts: StayFacts, key: Key, evidence: Sequence[int]) -> Iterator[t
     judge = _judge(facts)
     for seen in {each.id: each for each in (*facts.evidence, *facts.sets)}.values():
         if seen.id in evidence:
+            before = _before(facts, seen)
             first_of_two = replace(seen.reading, observed_at=seen.observed_at - facts.thresholds.second_until)
-            found = judge(seen.reading, [*_before(facts, seen), first_of_two])
-            yield from ((seen.observed_at, finding) for finding in found if finding.key == key)
+            # The reading taken as given is no reason to say that oxygen is not new: what the real ones advise stays.
+            stops = any(each.stop_advised for each in judge(seen.reading, before) if each.key == key)
+            for finding in judge(seen.reading, [*before, first_of_two]):
+                if finding.key == key:
+                    yield seen.observed_at, replace(finding, stop_advised=finding.stop_advised or stops)
 
 
 def _overdue(facts: StayFacts, prompt: PromptChange) -> tuple[list[Raise], list[tuple[int, Mend]]]:
