@@ -60,12 +60,12 @@ def correct_set(set_id: int, *, entry: SetEntry, reason: str, by: Actor, at: dat
 
 
 def acknowledge_alert(
-    alert_id: int, *, with_patient: bool = False, seen_rang_at: datetime | None = None, by: Actor, at: datetime
+    alert_id: int, *, seen_rang_at: datetime | None, with_patient: bool = False, by: Actor, at: datetime
 ) -> Alert:
     """Say "I have seen it", or "I am with the patient". An alert whose value is back in range is closed by it.
 
-    `seen_rang_at` is the ring that the page showed: if the alert became worse since, that is a `Conflict`, so that
-    nobody acknowledges what they did not see. Once more by the same person changes nothing.
+    `seen_rang_at` is the ring that the page showed, None where it showed one that never rang: if it rang since, that is a
+    `Conflict`, so that nobody acknowledges what they did not see. Once more by the same person changes nothing.
     """
     by.must_be_allowed(Permission.ACKNOWLEDGE_ALERT)
     admission_id = Alert.objects.filter(pk=alert_id).values_list("admission_id", flat=True).first()
@@ -78,7 +78,7 @@ def acknowledge_alert(
         alert = Alert.objects.select_for_update(no_key=True).get(pk=alert_id)
         if alert.closed_at is not None:
             raise Conflict("alert_closed", f"This alert is closed already: {alert.close_reason}.")
-        if seen_rang_at is not None and alert.rang_at is not None and alert.rang_at > seen_rang_at:
+        if alert.rang_at is not None and (seen_rang_at is None or alert.rang_at > seen_rang_at):
             raise Conflict("alert_rang_again", f"It rang again since your page showed it: {alert.sentence}.")
         if alert.acknowledged_by_id == by.user_id and not (with_patient and _is_news(alert, by.user_id)):
             return alert

@@ -258,7 +258,9 @@ def _red_seen(stay: Stay, at: datetime) -> None:
     seen_at = at - 12 * _MINUTE
     stay.chart(seen_at, spo2=90, respiratory_rate=13, sedation="2")
     for alert in Alert.objects.open().filter(admission=stay.admission).order_by("pk"):
-        acknowledge_alert(alert.pk, with_patient=True, by=stay.nurse, at=seen_at + 2 * _MINUTE)
+        acknowledge_alert(
+            alert.pk, seen_rang_at=alert.rang_at, with_patient=True, by=stay.nurse, at=seen_at + 2 * _MINUTE
+        )
 
 
 def _stopped(stay: Stay, at: datetime) -> None:

@@ -37,7 +37,7 @@ def test_an_alert_somebody_has_seen_is_one_line_with_its_age(ward: SmallWard, pa
     patient = ward.admit(hours=2)
     ward.chart(patient, spo2=90, minutes_ago=4)
     for alert in Alert.objects.open():
-        acknowledge_alert(alert.pk, with_patient=True, by=patient.by_nurse, at=now())
+        acknowledge_alert(alert.pk, seen_rang_at=alert.rang_at, with_patient=True, by=patient.by_nurse, at=now())
     sign_in(page)
     said = page.locator(".say p").first
     expect(said).to_contain_text("Red, seen by")

@@ -160,7 +160,11 @@ class TwoStays(RuleBasedStateMachine):
     def somebody_looks(self, which, who, with_patient):
         alerts = list(Alert.objects.open().order_by("id"))
         alert, by = alerts[which % len(alerts)], self.people[who % 4]
-        self.act(lambda: acknowledge_alert(alert.pk, with_patient=with_patient, by=by, at=self.now))
+        self.act(
+            lambda: acknowledge_alert(
+                alert.pk, seen_rang_at=alert.rang_at, with_patient=with_patient, by=by, at=self.now
+            )
+        )
 
     @rule(which=WHICH, ago=st.sampled_from([0, 0, 10, 400]))
     def the_pump_is_stopped(self, which, ago):

@@ -63,7 +63,7 @@ def test_a_red_value_raises_its_alert_in_the_sets_own_transaction_and_recovers()
     alert.refresh_from_db()
     assert alert.recovered_at == later
     assert alert.closed_at is None, "nobody has looked yet"
-    acknowledge_alert(alert.pk, by=patient.by_nurse, at=later + MINUTE)
+    acknowledge_alert(alert.pk, seen_rang_at=alert.rang_at, by=patient.by_nurse, at=later + MINUTE)
     alert.refresh_from_db()
     assert alert.closed_at == later + MINUTE
     assert alert.close_reason == "back in range"
@@ -142,7 +142,10 @@ def test_worsening_rings_again_though_acknowledged():
     patient = running()
     at = MORNING + 15 * MINUTE
     record_set(patient.id, entry=entry(at, heart_rate=135), by=patient.by_nurse, at=at)
-    alert = acknowledge_alert(Alert.objects.get(rule="heart_rate").pk, by=patient.by_nurse, at=at + MINUTE)
+    alert = Alert.objects.get(rule="heart_rate")
+    with pytest.raises(Conflict, match="rang again"):
+        acknowledge_alert(alert.pk, seen_rang_at=None, by=patient.by_nurse, at=at + MINUTE)
+    acknowledge_alert(alert.pk, seen_rang_at=alert.rang_at, by=patient.by_nurse, at=at + MINUTE)
     same = at + 15 * MINUTE
     record_set(patient.id, entry=entry(same, heart_rate=140), by=patient.by_nurse, at=same)
     alert.refresh_from_db()

@@ -99,7 +99,10 @@ def test_other_acts_of_the_bedside_cost_no_more(whatever_is_stored):
     red = charted(patient, 15, systolic=184).set
     at = MORNING + 16 * MINUTE
     alert = Alert.objects.get(rule="systolic")
-    assert len(statements(lambda: acknowledge_alert(alert.pk, by=patient.by_nurse, at=at))) <= 11
+    assert (
+        len(statements(lambda: acknowledge_alert(alert.pk, seen_rang_at=alert.rang_at, by=patient.by_nurse, at=at)))
+        <= 11
+    )
     right = entry(red.observed_at)
     assert len(statements(lambda: correct_set(red.pk, entry=right, reason="x", by=patient.by_nurse, at=at))) <= 11
     assert Alert.objects.get(rule="systolic").close_reason == "corrected"
