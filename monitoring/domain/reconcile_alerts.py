@@ -276,14 +276,15 @@ def _rejudged(facts: StayFacts, key: Key, evidence: Sequence[int]) -> Iterator[t
     """The loaded sets among `evidence`, judged again. They met the rule once, so a second reading is taken as given."""
     judge = _judge(facts)
     for seen in {each.id: each for each in (*facts.evidence, *facts.sets)}.values():
-        if seen.id in evidence:
-            before = _before(facts, seen)
-            first_of_two = replace(seen.reading, observed_at=seen.observed_at - facts.thresholds.second_until)
-            # The reading taken as given is no reason to say that oxygen is not new: what the real ones advise stays.
-            stops = any(each.stop_advised for each in judge(seen.reading, before) if each.key == key)
-            for finding in judge(seen.reading, [*before, first_of_two]):
-                if finding.key == key:
-                    yield seen.observed_at, replace(finding, stop_advised=finding.stop_advised or stops)
+        if seen.id not in evidence:
+            continue
+        before = _before(facts, seen)
+        first_of_two = replace(seen.reading, observed_at=seen.observed_at - facts.thresholds.second_until)
+        found = [*judge(seen.reading, before), *judge(seen.reading, [*before, first_of_two])]
+        of_key = [finding for finding in found if finding.key == key]
+        if of_key:
+            may_stop = any(finding.stop_advised for finding in of_key)
+            yield seen.observed_at, replace(of_key[0], stop_advised=may_stop)
 
 
 def _overdue(facts: StayFacts, prompt: PromptChange) -> tuple[list[Raise], list[tuple[int, Mend]]]:

@@ -118,9 +118,7 @@ def _not_yet_asked(facts: StayFacts, course: Course) -> PromptFacts | None:
     wanted = _prompt(schedule.next_due(course, facts.last_done_at, facts.schedule))
     if wanted is None or facts.missed is None or wanted.due_at > facts.missed.due_at:
         return wanted
-    due_at = schedule.rolls_at(facts.missed)
-    interval = schedule.interval_at(course, due_at, facts.schedule)
-    return None if interval is None else PromptFacts(due_at, interval)
+    return schedule.following(facts.missed, course, facts.schedule)
 
 
 def _standing(facts: StayFacts, prompt: OpenPrompt, course: Course, *, at: datetime) -> PromptChange:

@@ -21,6 +21,7 @@ __all__ = [
     "Rung",
     "Schedule",
     "earliest_satisfying",
+    "following",
     "interval_at",
     "is_satisfied_by",
     "next_due",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 _MINUTE = timedelta(minutes=1)
+_INSTANT = timedelta(microseconds=1)
 _WEEK_IN_MINUTES = 7 * 24 * 60
 
 
@@ -200,9 +202,18 @@ def roll(
     current: PromptFacts | None = prompt
     while current is not None and rolls_at(current) <= at:
         missed.append(current)
-        interval = interval_at(course, rolls_at(current), schedule)
-        current = None if interval is None else PromptFacts(rolls_at(current), interval)
+        current = following(current, course, schedule)
     return missed, current
+
+
+def following(prompt: PromptFacts, course: Course, schedule: Schedule) -> PromptFacts | None:
+    """The prompt that takes over from a missed one; None when nothing more is due.
+
+    The set at the very end of a ladder is still asked for (+4 h after the stop), though no interval applies from then on.
+    """
+    due_at = rolls_at(prompt)
+    interval = interval_at(course, due_at, schedule) or interval_at(course, due_at - _INSTANT, schedule)
+    return None if interval is None else PromptFacts(due_at, interval)
 
 
 def _interval(course: Course, at: datetime, schedule: Schedule, *, early_share: Decimal) -> timedelta | None:

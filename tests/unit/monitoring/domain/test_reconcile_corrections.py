@@ -122,3 +122,12 @@ def test_a_set_corrected_to_worse_while_closed_is_a_new_alert():
     found = change(only(1, 15, heart_rate=135), only(3, 30, heart_rate=140), alerts=[closed])
     assert [(each.set_id, each.rings) for each in found.raised] == [(3, True)]
     assert not found.mended
+
+
+def test_a_stop_that_the_standing_sets_advise_is_advised_at_once():
+    """Newly on oxygen, which a first reading taken as given must not deny."""
+    known = corrected(alert(Rule.SPO2, Direction.LOW, RED, evidence=[(1, 50), (2, 55)], number=Decimal(90)), 2)
+    sets = only(5, 15, on_oxygen=False), only(1, 50, spo2=91, on_oxygen=True), only(3, 55, spo2=97)
+    _, first, once = settled(facts(*sets, alerts=[known]), at=after(56))
+    assert first.restated[0][1].stop_advised
+    assert settled(once, at=after(56))[1].is_nothing

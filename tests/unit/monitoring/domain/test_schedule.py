@@ -272,3 +272,11 @@ def test_a_wrong_schedule_says_what_is_wrong(change, sentence):
 def test_equal_intervals_may_follow_each_other():
     same = spoiled(lambda s: s["phase"][1].update(every_min=15))
     assert minutes(interval_at(RUNNING, after(60), Schedule.from_content(same))) == 15
+
+
+def test_after_a_stop_the_last_set_is_asked_for_though_those_before_were_missed():
+    stopped = Course(first_started_at=START, stopped_at=after(1000))
+    missed, current = roll(PromptFacts(after(1030), 30 * MINUTE), stopped, after(1300), SCHEDULE)
+    assert [prompt.due_at for prompt in missed] == [after(1030), after(1060), after(1120)]
+    assert current == PromptFacts(after(1240), 120 * MINUTE)
+    assert roll(current, stopped, after(1360), SCHEDULE) == ([current], None)
