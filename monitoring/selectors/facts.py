@@ -45,8 +45,11 @@ _RUN = f"""
 _NEWEST_RUN = _RUN.format(which="true")
 _LAST_RUN = _RUN.format(which="last.is_late AND s.observed_at <= last.observed_at")
 
+# So many sets after a late one are looked at for a value that is back in range; where none of them carries it, it rings.
+FOLLOWERS = 8
+
 # Two runs of sets: the newest, and, where the one recorded last was not seen last (a late entry, a correction), that
-# one with its forerunners; after a correction, also the sets on which an alert still rests. Alerts: the open ones,
+# one with its forerunners and followers; after a correction, also the sets on which an alert still rests. Alerts: the open ones,
 # and those closed so lately that one of these sets may be their evidence or may have closed them. Ended prompts are
 # looked for among the last few by due time: one that was ended early, before an increase, may have been due later
 # than the one that followed it.
@@ -87,6 +90,9 @@ LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows, min(row.observe
             SELECT id, bool_or(newest) AS newest, bool_or(last) AS last FROM (
                 SELECT id, true AS newest, false AS last FROM ({_NEWEST_RUN}) r
                 UNION ALL SELECT id, false, true FROM ({_LAST_RUN}) r
+                UNION ALL (SELECT s.id, false, true FROM monitoring_observationset s
+                    WHERE s.admission_id = a.id AND last.is_late AND s.observed_at > last.observed_at AND {_STANDS}
+                    ORDER BY s.observed_at, s.id LIMIT {FOLLOWERS})
                 UNION ALL SELECT s.id, false, false FROM monitoring_alert l
                     JOIN monitoring_observationset s ON s.id = ANY(l.evidence) AND {_STANDS}
                     WHERE l.admission_id = a.id AND l.closed_at IS NULL AND last.corrects_id = ANY(l.evidence)

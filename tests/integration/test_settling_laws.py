@@ -297,4 +297,4 @@ def test_whatever_people_do_the_ward_stays_in_order():
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_whatever_people_do_for_long_the_ward_stays_in_order():
-    run_state_machine_as_test(TwoStays, settings=bounded(max_examples=60, stateful_step_count=40))
+    run_state_machine_as_test(TwoStays, settings=bounded(max_examples=25, stateful_step_count=40))
