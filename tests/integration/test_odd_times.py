@@ -33,6 +33,14 @@ def charted(patient, minutes, *, late=0, by=None, **changed):
     return record_set(patient.id, entry=of, by=by or patient.by_nurse, at=after(minutes)).set
 
 
+def looked(patient, minutes, *, with_patient=False):
+    """The nurse acknowledges the fast heart as it rang last."""
+    alert = Alert.objects.get(rule="heart_rate", closed_at=None)
+    acknowledge_alert(
+        alert.pk, with_patient=with_patient, seen_rang_at=alert.rang_at, by=patient.by_nurse, at=after(minutes)
+    )
+
+
 def open_prompt(patient):
     return Prompt.objects.get(admission_id=patient.id, state="open")
 
@@ -206,7 +214,7 @@ def test_a_second_reading_counts_however_often_somebody_charted_in_between():
 def test_creeping_up_by_small_steps_rings_beyond_the_acknowledged_peak():
     patient = running()
     charted(patient, 1, heart_rate=135)
-    acknowledge_alert(Alert.objects.get(rule="heart_rate").pk, by=patient.by_nurse, at=after(2))
+    looked(patient, 2)
     rang = []
     for minutes, rate in ((10, 140), (20, 144), (30, 145), (40, 148)):
         charted(patient, minutes, heart_rate=rate)
@@ -229,11 +237,10 @@ def test_an_alert_that_goes_on_keeps_its_last_sets_and_counts_them_all():
 def test_being_with_the_patient_is_said_once_a_ring():
     patient = running()
     charted(patient, 1, heart_rate=135)
-    alert = Alert.objects.get(rule="heart_rate")
-    acknowledge_alert(alert.pk, by=patient.by_nurse, at=after(2))
+    looked(patient, 2)
     for minutes in (3, 4):
-        acknowledge_alert(alert.pk, with_patient=True, by=patient.by_nurse, at=after(minutes))
+        looked(patient, minutes, with_patient=True)
     assert list(Acknowledgement.objects.values_list("with_patient", flat=True)) == [False, True]
     charted(patient, 10, heart_rate=150)
-    acknowledge_alert(alert.pk, with_patient=True, by=patient.by_nurse, at=after(11))
+    looked(patient, 11, with_patient=True)
     assert Acknowledgement.objects.count() == 3
