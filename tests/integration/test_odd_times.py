@@ -17,7 +17,7 @@ from monitoring.domain.stay import EVIDENCE_KEPT
 from monitoring.domain.values import AbsentReason, Parameter, Source, Values
 from monitoring.models import Acknowledgement, Alert, ObservationSet, Prompt
 from monitoring.settling import settle_stays
-from monitoring.sweeps import raise_overdue_sets
+from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
 from tests.factories import HOUR, MINUTE, MORNING, actor, entry, person, running, stay
 
 pytestmark = pytest.mark.django_db
@@ -244,3 +244,28 @@ def test_being_with_the_patient_is_said_once_a_ring():
     charted(patient, 10, heart_rate=150)
     looked(patient, 11, with_patient=True)
     assert Acknowledgement.objects.count() == 3
+
+
+def test_every_set_of_an_import_past_the_actions_is_judged_and_counted_once():
+    patient = running()
+    rows = [
+        ObservationSet(
+            admission_id=patient.id,
+            observed_at=after(number),
+            recorded_at=after(300),
+            source="import",
+            client_id=uuid.uuid4(),
+            fingerprint=b"x",
+            heart_rate={20: 140}.get(number, 72),
+            spo2=92 if number < 60 else 97,
+        )
+        for number in range(1, 120)
+    ]
+    ObservationSet.objects.bulk_create(rows[::-1])
+    for minutes in (301, 302, 303):
+        reevaluate_recent_sets(at=after(minutes))
+    found = {alert.rule: alert for alert in Alert.objects.exclude(rule__in=["news2", "set_overdue"])}
+    assert {rule: alert.count for rule, alert in found.items()} == {"heart_rate": 1, "spo2": 59}
+    assert (found["heart_rate"].recovered_at, found["spo2"].recovered_at) == (after(21), after(60))
+    assert found["heart_rate"].rang_at is None, "it was over when it came in"
+    assert len(found["spo2"].evidence) == EVIDENCE_KEPT
