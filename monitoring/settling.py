@@ -27,13 +27,15 @@ def settle(admission: Admission, *, by: Actor, at: datetime) -> bool:
     return bool(settle_stays([admission.pk], at=at).get(admission.pk))
 
 
-def settle_stays(admission_ids: Sequence[int], *, at: datetime) -> dict[int, bool]:
+def settle_stays(
+    admission_ids: Sequence[int], *, at: datetime, recorded_since: datetime | None = None
+) -> dict[int, bool]:
     """Settle these stays, whose rows the caller has locked: those that changed, and whether something red was raised.
 
     One statement reads the facts of all, the domain says what should be, at most six statements write it.
     """
     stays: list[Stay] = []
-    for facts in stay_facts(admission_ids):
+    for facts in stay_facts(admission_ids, recorded_since=recorded_since):
         prompt = reconcile_prompt(facts, at=at)
         stays.append((facts, prompt, reconcile_alerts(facts, prompt)))
     _write_prompts(stays, at=at)
@@ -119,8 +121,8 @@ ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SE
              ELSE greatest(monitoring_alert.number, excluded.number) END,
     stop_advised = monitoring_alert.stop_advised OR excluded.stop_advised,
     count = monitoring_alert.count + excluded.count,
-    evidence = (monitoring_alert.evidence || excluded.evidence)[
-        greatest(1, cardinality(monitoring_alert.evidence) + cardinality(excluded.evidence) - {EVIDENCE_KEPT - 1}):],
+    evidence = ARRAY(SELECT e FROM (SELECT e FROM unnest(monitoring_alert.evidence || excluded.evidence) e
+                                    ORDER BY e DESC LIMIT {EVIDENCE_KEPT}) kept ORDER BY e),
     dose_context = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
                    THEN excluded.dose_context ELSE monitoring_alert.dose_context END,
     retrospective = monitoring_alert.retrospective AND excluded.retrospective,
@@ -196,7 +198,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
             "stop_advised": before["stop_advised"] or finding.stop_advised,
             "count": before["count"] + row["count"],
             "retrospective": before["retrospective"] and each.retrospective,
-            "evidence": before["evidence"] + evidence,
+            "evidence": sorted(before["evidence"] + evidence)[-EVIDENCE_KEPT:],
             "first_at": min(before["first_at"], each.observed_at),
             "last_at": max(before["last_at"], each.observed_at),
             "rang_at": before["rang_at"] or row["rang_at"],

@@ -46,8 +46,8 @@ def raise_overdue_sets(*, at: datetime, limit: int = BATCH) -> int:
 
 
 def reevaluate_recent_sets(*, at: datetime) -> int:
-    """Settle the stays with sets recorded in the last ten minutes, so that an imported or orphaned red value rings."""
-    return _sweep(_RECENT, [at - RECENT], at=at)
+    """Settle the stays with sets recorded in the last ten minutes, each judged, so that an imported or orphaned red rings."""
+    return _sweep(_RECENT, [at - RECENT], at=at, recorded_since=at - RECENT)
 
 
 def _anything_due(at: datetime) -> bool:
@@ -62,27 +62,29 @@ def _anything_due(at: datetime) -> bool:
 
 
 @transaction.atomic
-def _sweep(claim: str, parameters: Sequence[datetime | int], *, at: datetime) -> int:
+def _sweep(
+    claim: str, parameters: Sequence[datetime | int], *, at: datetime, recorded_since: datetime | None = None
+) -> int:
     with connection.cursor() as cursor:
         cursor.execute(claim, parameters)
         claimed = [row[0] for row in cursor.fetchall()]
     if not claimed:
         return 0
     set_actor(SWEEP)
-    publish_changes(_settle(claimed, at=at))
+    publish_changes(_settle(claimed, at=at, since=recorded_since))
     return len(claimed)
 
 
-def _settle(admission_ids: list[int], *, at: datetime) -> dict[int, bool]:
+def _settle(admission_ids: list[int], *, at: datetime, since: datetime | None) -> dict[int, bool]:
     try:
         with transaction.atomic():
-            return settle_stays(admission_ids, at=at)
+            return settle_stays(admission_ids, at=at, recorded_since=since)
     except Exception as error:
         if len(admission_ids) == 1:
             _put_off(admission_ids[0], error, at=at)
             return {}
         half = len(admission_ids) // 2
-        return _settle(admission_ids[:half], at=at) | _settle(admission_ids[half:], at=at)
+        return _settle(admission_ids[:half], at=at, since=since) | _settle(admission_ids[half:], at=at, since=since)
 
 
 def _put_off(admission_id: int, error: Exception, *, at: datetime) -> None:

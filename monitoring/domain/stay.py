@@ -11,7 +11,7 @@ from infusion.domain.course import CourseFacts
 from monitoring.domain.alert_rules import Direction, Reading, Rule, Severity, Thresholds
 from monitoring.domain.schedule import Course, PromptFacts, Schedule
 
-# Of an alert that goes on for long, the sets that it keeps as its evidence: the last so many.
+# Of an alert that goes on for long, the sets that it keeps as its evidence: those recorded last.
 EVIDENCE_KEPT = 40
 
 

@@ -35,15 +35,19 @@ _STANDS = """CASE WHEN (SELECT c.id FROM monitoring_observationset c WHERE c.cor
 _RUN = f"""
     SELECT id FROM (
         SELECT id, observed_at, row_number() OVER (ORDER BY observed_at DESC, id DESC) AS place,
-               max(observed_at) OVER () - interval '15 minutes' AS window_from
-        FROM (SELECT s.id, s.observed_at FROM monitoring_observationset s
+               {{window_from}} - interval '15 minutes' AS window_from
+        FROM (SELECT s.id, s.observed_at, s.recorded_at FROM monitoring_observationset s
               WHERE s.admission_id = a.id AND {{which}} AND {_STANDS}
-              ORDER BY s.observed_at DESC, s.id DESC LIMIT 16) newest) placed
+              ORDER BY s.observed_at DESC, s.id DESC LIMIT {{most}}) newest) placed
     WHERE place <= 3 OR observed_at >= window_from
 """
+_NEWEST = "max(observed_at) OVER ()"
+_RECORDED_SINCE = "min(observed_at) FILTER (WHERE recorded_at > %s) OVER ()"
 
-_NEWEST_RUN = _RUN.format(which="true")
-_LAST_RUN = _RUN.format(which="last.is_late AND s.observed_at <= last.observed_at")
+_NEWEST_RUN = _RUN.format(which="true", window_from=_NEWEST, most=16)
+_LAST_RUN = _RUN.format(which="last.is_late AND s.observed_at <= last.observed_at", window_from=_NEWEST, most=16)
+# For a sweep behind an import, the newest run reaches back to all that was recorded since an instant.
+_RECORDED_RUN = _RUN.format(which="true", window_from=f"least({_NEWEST}, {_RECORDED_SINCE})", most=200)
 
 # So many sets after a late one are looked at for a value that is back in range; where none of them carries it, it rings.
 FOLLOWERS = 8
@@ -116,10 +120,19 @@ WHERE a.id = ANY(%s)
 """
 
 
-def stay_facts(admission_ids: Iterable[int]) -> list[StayFacts]:
-    """The facts of these stays, for the domain to compare with what should be; one statement for any number."""
+FACTS_SINCE = FACTS.replace(_NEWEST_RUN, _RECORDED_RUN)
+
+
+def stay_facts(admission_ids: Iterable[int], *, recorded_since: datetime | None = None) -> list[StayFacts]:
+    """The facts of these stays, for the domain to compare with what should be; one statement for any number.
+
+    `recorded_since`: with all sets recorded since then, for those that came in past the actions (at most 200 a stay).
+    """
     with connection.cursor() as cursor:
-        cursor.execute(FACTS, [list(admission_ids)])
+        if recorded_since is None:
+            cursor.execute(FACTS, [list(admission_ids)])
+        else:
+            cursor.execute(FACTS_SINCE, [recorded_since, list(admission_ids)])
         return [_stay(row) for row in cursor.fetchall()]
 
 

@@ -28,7 +28,8 @@ def corrected(patient, wrong, minutes, **changed):
 
 
 def looked(patient, rule, minutes):
-    return acknowledge_alert(Alert.objects.get(rule=rule, closed_at=None).pk, by=patient.by_nurse, at=after(minutes))
+    alert = Alert.objects.get(rule=rule, closed_at=None)
+    return acknowledge_alert(alert.pk, seen_rang_at=alert.rang_at, by=patient.by_nurse, at=after(minutes))
 
 
 def test_an_alert_follows_the_sets_that_stand():

@@ -17,7 +17,7 @@ from monitoring.domain.stay import EVIDENCE_KEPT
 from monitoring.domain.values import AbsentReason, Parameter, Source, Values
 from monitoring.models import Acknowledgement, Alert, ObservationSet, Prompt
 from monitoring.settling import settle_stays
-from monitoring.sweeps import raise_overdue_sets
+from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
 from tests.factories import HOUR, MINUTE, MORNING, actor, entry, person, running, stay
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,14 @@ def charted(patient, minutes, *, late=0, by=None, **changed):
     """A set charted so many minutes after the start, seen `late` minutes before."""
     of = entry(after(minutes - late), late_reason="on paper" if late > 30 else "", **changed)
     return record_set(patient.id, entry=of, by=by or patient.by_nurse, at=after(minutes)).set
+
+
+def looked(patient, minutes, *, with_patient=False):
+    """The nurse acknowledges the fast heart as it rang last."""
+    alert = Alert.objects.get(rule="heart_rate", closed_at=None)
+    acknowledge_alert(
+        alert.pk, with_patient=with_patient, seen_rang_at=alert.rang_at, by=patient.by_nurse, at=after(minutes)
+    )
 
 
 def open_prompt(patient):
@@ -206,7 +214,7 @@ def test_a_second_reading_counts_however_often_somebody_charted_in_between():
 def test_creeping_up_by_small_steps_rings_beyond_the_acknowledged_peak():
     patient = running()
     charted(patient, 1, heart_rate=135)
-    acknowledge_alert(Alert.objects.get(rule="heart_rate").pk, by=patient.by_nurse, at=after(2))
+    looked(patient, 2)
     rang = []
     for minutes, rate in ((10, 140), (20, 144), (30, 145), (40, 148)):
         charted(patient, minutes, heart_rate=rate)
@@ -229,11 +237,35 @@ def test_an_alert_that_goes_on_keeps_its_last_sets_and_counts_them_all():
 def test_being_with_the_patient_is_said_once_a_ring():
     patient = running()
     charted(patient, 1, heart_rate=135)
-    alert = Alert.objects.get(rule="heart_rate")
-    acknowledge_alert(alert.pk, by=patient.by_nurse, at=after(2))
+    looked(patient, 2)
     for minutes in (3, 4):
-        acknowledge_alert(alert.pk, with_patient=True, by=patient.by_nurse, at=after(minutes))
+        looked(patient, minutes, with_patient=True)
     assert list(Acknowledgement.objects.values_list("with_patient", flat=True)) == [False, True]
     charted(patient, 10, heart_rate=150)
-    acknowledge_alert(alert.pk, with_patient=True, by=patient.by_nurse, at=after(11))
+    looked(patient, 11, with_patient=True)
     assert Acknowledgement.objects.count() == 3
+
+
+def test_every_set_of_an_import_past_the_actions_is_judged_and_counted_once():
+    patient = running()
+    rows = [
+        ObservationSet(
+            admission_id=patient.id,
+            observed_at=after(number),
+            recorded_at=after(300),
+            source="import",
+            client_id=uuid.uuid4(),
+            fingerprint=b"x",
+            heart_rate={20: 140}.get(number, 72),
+            spo2=92 if number < 60 else 97,
+        )
+        for number in range(1, 120)
+    ]
+    ObservationSet.objects.bulk_create(rows[::-1])
+    for minutes in (301, 302, 303):
+        reevaluate_recent_sets(at=after(minutes))
+    found = {alert.rule: alert for alert in Alert.objects.exclude(rule__in=["news2", "set_overdue"])}
+    assert {rule: alert.count for rule, alert in found.items()} == {"heart_rate": 1, "spo2": 59}
+    assert (found["heart_rate"].recovered_at, found["spo2"].recovered_at) == (after(21), after(60))
+    assert found["heart_rate"].rang_at is None, "it was over when it came in"
+    assert len(found["spo2"].evidence) == EVIDENCE_KEPT

@@ -179,7 +179,7 @@ def explained(statement, parameters):
 
 def test_settling_reads_a_few_rows_by_index_however_much_is_stored(superuser, patient):
     for other in [running(on=patient.ward) for _ in range(4)]:
-        stored(superuser, other)
+        stored(superuser, other, prompts=3000, alerts=2000)
     stored(superuser, patient)
     for minutes in (15, 30, 45):
         charted(patient, minutes, spo2=92)
@@ -193,6 +193,8 @@ def test_settling_reads_a_few_rows_by_index_however_much_is_stored(superuser, pa
 
 def test_asking_what_is_due_reads_only_what_is_due(superuser, patient):
     stored(superuser, patient)
+    many_like(patient, 300)
+    Prompt.objects.open().exclude(admission_id=patient.id).update(acts_at=MORNING + 60 * MINUTE)
     superuser.execute("ANALYZE monitoring_prompt")
     due = "SELECT admission_id FROM monitoring_prompt WHERE state = 'open' AND acts_at <= %s ORDER BY acts_at LIMIT 100"
     for minutes, rows in ((10, 0), (25, 1)):
