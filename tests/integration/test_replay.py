@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import random
 from pathlib import Path
 
 import pytest
@@ -46,18 +47,34 @@ def a_demonstration(db):
     Installation.found(Installation.Kind.DEMONSTRATION, at=MORNING)
 
 
-@pytest.fixture
-def recording(tmp_path):
-    """Five hours of a monitor, one row a minute."""
+SETS = [15, 30, 45, 60, 90, 120, 150, 180, 240, 300]
+
+# Both sides of every limit, the half that rounds up among them, and what is a gap.
+EDGES = {
+    "HR": ["40.4", "40.5", "50.4", "50.5", "72", "110.4", "110.5", "130.4", "130.5", "0", "9.4"],
+    "PULSE": ["40", "41", "50", "51", "71", "110", "111", "130", "131", "0"],
+    "RESP": ["8.4", "8.5", "11.4", "11.5", "16", "16", "20.4", "20.5", "24.4", "24.5", "0", "90.6"],
+    "SpO2": ["91.4", "91.5", "93.4", "93.5", "97", "97", "97", "0", "104"],
+    "NBPSys": ["90.4", "90.5", "100.4", "100.5", "124", "159.4", "159.5", "179.4", "179.5"],
+    "NBPDias": ["60", "78", "88", "99.4", "99.5", "109.4", "109.5"],
+}
+
+
+def write(path, course):
+    """Five hours of a monitor, one row a minute, from what it shows from a minute on."""
     shown: dict[str, str] = {}
-    path = tmp_path / "monitor.csv"
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for minute in range(301):
-            shown = CALM | COURSE[minute] if minute in COURSE else shown
+            shown = CALM | course[minute] if minute in course else shown
             writer.writerow({"t": f"2896-10-10T{minute // 60:02}:{minute % 60:02}:25.894", "minute": minute} | shown)
     return path
+
+
+@pytest.fixture
+def recording(tmp_path):
+    return write(tmp_path / "monitor.csv", COURSE)
 
 
 def run(path, of, **options):
@@ -124,8 +141,7 @@ def found(of):
 def test_a_replay_raises_exactly_what_an_independent_check_of_the_recording_predicts(recording):
     patient = running()
     run(recording, patient)
-    predicted = independently(recording, [15, 30, 45, 60, 90, 120, 150, 180, 240, 300])
-    # Each limit is met from both sides somewhere in the recording, so that the check has something to disagree about.
+    predicted = independently(recording, SETS)
     assert predicted.keys() == {
         ("heart_rate", "low"),
         ("heart_rate", "high"),
@@ -138,6 +154,30 @@ def test_a_replay_raises_exactly_what_an_independent_check_of_the_recording_pred
     }
     assert found(patient) == predicted
     assert not Alert.objects.exclude(closed_at=None).exists(), "nobody has looked: what recovered stays open"
+
+
+@pytest.mark.parametrize("seed", range(36))
+def test_at_the_edges_of_every_limit_a_replay_raises_exactly_what_the_check_predicts(tmp_path, seed):
+    chance = random.Random(seed)
+    # Few columns leave the calm, so that no alert hides another's first set; one for long, for its second readings.
+    of_all, of_some = sorted(EDGES)[seed % len(EDGES)], chance.choice(sorted(EDGES))
+    middle = len(EDGES[of_all]) // 2
+    near = EDGES[of_all][:middle] if seed // len(EDGES) % 2 else EDGES[of_all][middle:]
+    course = {0: {}}
+    for minute in SETS:
+        course[minute - 6] = {
+            of_some: chance.choice(EDGES[of_some]) if chance.random() < 0.3 else CALM[of_some],
+            of_all: chance.choice(near),
+        }
+        if of_all == "PULSE":
+            course[minute - 6]["HR"] = "0"
+    for shown in course.values():
+        if float(shown.get("NBPSys", 124)) <= 100.5:
+            shown["NBPDias"] = "60"
+    path = write(tmp_path / "monitor.csv", course)
+    patient = running()
+    run(path, patient)
+    assert found(patient) == independently(path, SETS)
 
 
 @pytest.mark.skipif(not REAL.exists(), reason=f"the recording of a real monitor is not at {REAL}")
@@ -154,7 +194,7 @@ def test_sets_stand_at_the_schedules_own_times_with_gaps_named_and_extremes_conf
     patient = running()
     run(recording, patient)
     sets = {int((row.observed_at - MORNING) / MINUTE): row for row in ObservationSet.objects.all()}
-    assert sorted(sets) == [15, 30, 45, 60, 90, 120, 150, 180, 240, 300]
+    assert sorted(sets) == SETS
     assert all(row.source == "replay" and row.recorded_at == row.observed_at for row in sets.values())
     assert all(row.news2_total is None for row in sets.values()), "a monitor has no thermometer and asks no questions"
     assert (sets[60].heart_rate, sets[60].spo2, sets[60].systolic) == (50, None, 96)
@@ -199,7 +239,7 @@ def test_a_replay_that_broke_off_goes_on_and_doubles_nothing(recording, monkeypa
     assert "sets recorded: 6, already there: 4" in out
     assert "sets recorded: 0, already there: 10" in run(recording, patient)[0]
     assert ObservationSet.objects.count() == 10
-    assert found(patient) == independently(recording, [15, 30, 45, 60, 90, 120, 150, 180, 240, 300])
+    assert found(patient) == independently(recording, SETS)
 
 
 def test_the_pace_waits_for_recorded_time_and_not_again_for_what_is_charted(recording, monkeypatch):
