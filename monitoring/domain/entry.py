@@ -60,13 +60,6 @@ class SetEntry:
         )
         return not (seen or self.symptoms or self.mobility or self.comment or self.absent)
 
-    @property
-    def is_refusals_only(self) -> bool:
-        """The patient refused all that was asked: a record of its own, but no observation."""
-        return (
-            bool(self.absent) and set(self.absent.values()) == {AbsentReason.REFUSED} and _carries_no_value(self.values)
-        )
-
     def fingerprint(self, *, corrects: int | None = None) -> bytes:
         """A hash of the content: the same `client_id` with another fingerprint is a mistake of the sender.
 
@@ -155,7 +148,3 @@ def _value_of(entry: SetEntry, parameter: Parameter) -> object:
     if parameter is Parameter.MOBILITY:
         return entry.mobility
     return getattr(entry.values, parameter.value)
-
-
-def _carries_no_value(values: Values) -> bool:
-    return all(getattr(values, each.name) is None for each in fields(Values) if each.name != "sedation_scale")

@@ -123,13 +123,9 @@ def test_a_set_with_nothing_in_it_is_refused(nothing):
     assert codes(entry(values=nothing)) == ["empty"]
 
 
-def test_refusals_alone_are_a_set_that_says_so():
+def test_refusals_alone_make_a_set():
     refused = dict.fromkeys(Parameter, AbsentReason.REFUSED)
-    assert entry(values=Values(), absent=refused).is_refusals_only
     assert codes(entry(values=Values(), absent=refused)) == []
-    assert not entry(values=Values(), absent={**refused, Parameter.PAIN: AbsentReason.ASLEEP}).is_refusals_only
-    assert not entry(values=Values(pain=3), absent={Parameter.SPO2: AbsentReason.REFUSED}).is_refusals_only
-    assert not entry(values=Values()).is_refusals_only
 
 
 @pytest.mark.parametrize(("name", "most"), [("comment", 2000), ("late_reason", 200)])
