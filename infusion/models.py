@@ -161,7 +161,14 @@ class DeliveryEvent(models.Model):
             one_of("kind", [kind.value for kind in DeliveryKind], name="delivery_kind_known"),
             models.CheckConstraint(
                 condition=~Q(kind__in=["started", "rate_changed", "resumed", "bag_changed", "found"])
-                | Q(rate_ml_per_h__gte=0, concentration_mg_per_ml__gt=0, dose_mg_per_kg_h__gte=0),
+                | Q(
+                    rate_ml_per_h__isnull=False,
+                    concentration_mg_per_ml__isnull=False,
+                    dose_mg_per_kg_h__isnull=False,
+                    rate_ml_per_h__gte=0,
+                    concentration_mg_per_ml__gt=0,
+                    dose_mg_per_kg_h__gte=0,
+                ),
                 name="delivery_running_has_rate",
             ),
             models.CheckConstraint(

@@ -1,10 +1,13 @@
 """Least rights in the database, and history that nobody rewrites, tried on the real thing."""
 
+import uuid
+
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
 from core.append_only import FIXED_LIBRARY_TABLES, Record, append_only_tables, record_of
+from infusion.models import DeliveryEvent
 from monitoring.actions import record_set
 from tests.factories import MINUTE, MORNING, entry, running
 
@@ -78,3 +81,17 @@ def test_a_signed_protocol_is_never_edited():
 def test_the_runtime_role_cannot_write_the_trail_past_its_function():
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("INSERT INTO audit_auditevent (verb) VALUES ('forged')")
+
+
+def test_a_pump_that_runs_has_a_rate_a_concentration_and_a_dose():
+    patient = running()
+    order = patient.admission.orders.get()
+    with pytest.raises(DatabaseError, match="delivery_running_has_rate"), transaction.atomic():
+        DeliveryEvent.objects.create(
+            order=order,
+            admission=patient.admission,
+            kind="resumed",
+            effective_at=MORNING,
+            recorded_at=MORNING,
+            client_id=uuid.uuid4(),
+        )
