@@ -59,7 +59,10 @@ def _write_prompts(stays: Iterable[Stay], *, at: datetime) -> None:
         new += [_prompt(facts, past.facts, ending=past.ending, done_by=past.done_by) for past in change.past]
         if change.open is not None:
             new.append(_prompt(facts, change.open, acts_at=change.acts_at))
-    if ended:
+    if len(ended) == 1:
+        prompt_id, *how = ended[0]
+        _execute(_END_ONE, [*how, at, prompt_id])
+    elif ended:
         _execute(
             """UPDATE monitoring_prompt p SET state = e.state, close_reason = e.reason, closed_by_set_id = e.by_set,
                       closed_at = greatest(%s, p.opened_at)
@@ -76,6 +79,12 @@ def _write_prompts(stays: Iterable[Stay], *, at: datetime) -> None:
     if new:
         _execute(_OPEN, [at, at, *_columns(new)])
 
+
+# Of one prompt the database keeps the plan; for lists of unknown length it makes it anew each time.
+_END_ONE = """
+UPDATE monitoring_prompt SET state = %s, close_reason = %s, closed_by_set_id = %s, closed_at = greatest(%s, opened_at)
+WHERE id = %s
+"""
 
 # Written by hand, as nearly every recorded set opens the next prompt.
 _OPEN = """

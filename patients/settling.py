@@ -21,15 +21,19 @@ def settle_and_publish(admission: Admission, *, by: Actor, at: datetime) -> None
     publish_changes({admission.pk: urgent})
 
 
+# Of one stay the database keeps the plan; for a list of unknown length it makes it anew each time.
+_COUNT = "UPDATE patients_admission SET version = version + 1 WHERE {which} RETURNING ward_id, id, version"
+
+
 def publish_changes(changed: Mapping[int, bool]) -> None:
     """Number the changes of these locked admissions and announce them after the commit; True is red and does not wait."""
     if not changed:
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE patients_admission SET version = version + 1 WHERE id = ANY(%s) RETURNING ward_id, id, version",
-            [list(changed)],
-        )
+        if len(changed) == 1:
+            cursor.execute(_COUNT.format(which="id = %s"), list(changed))
+        else:
+            cursor.execute(_COUNT.format(which="id = ANY(%s)"), [list(changed)])
         changes = [
             Change(ward, admission, version, changed[admission]) for ward, admission, version in cursor.fetchall()
         ]

@@ -118,6 +118,9 @@ LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows FROM (
           AND (closed_at IS NULL OR last_observed_at >= sets.oldest OR recovered_at >= sets.oldest)) row) alerts ON true
 WHERE a.id = ANY(%s)
 """
+# Once more for one stay: of that PostgreSQL keeps the plan, while for a list of unknown length it plans anew each time,
+# which takes many times longer than the reading itself (2.2 ms against 0.2).
+FACTS_OF_ONE = FACTS.replace("a.id = ANY(%s)", "a.id = %s")
 
 
 FACTS_SINCE = FACTS.replace(_NEWEST_RUN, _RECORDED_RUN)
@@ -129,10 +132,13 @@ def stay_facts(admission_ids: Iterable[int], *, recorded_since: datetime | None 
     `recorded_since`: with all sets recorded since then, for those that came in past the actions (at most 200 a stay).
     """
     with connection.cursor() as cursor:
-        if recorded_since is None:
-            cursor.execute(FACTS, [list(admission_ids)])
+        ids = list(admission_ids)
+        if recorded_since is not None:
+            cursor.execute(FACTS_SINCE, [recorded_since, ids])
+        elif len(ids) == 1:
+            cursor.execute(FACTS_OF_ONE, ids)
         else:
-            cursor.execute(FACTS_SINCE, [recorded_since, list(admission_ids)])
+            cursor.execute(FACTS, [ids])
         return [_stay(row) for row in cursor.fetchall()]
 
 
