@@ -6,7 +6,7 @@ VENV := .venv/bin/python
 STAMP := .venv/.installed
 WORKERS ?= 2
 PYTEST := $(VENV) -m pytest
-LOCK := $(VENV) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+LOCK := $(VENV) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 .PHONY: help setup run test test-fast test-long check fix lock migrate bench screenshots verify clean
 
