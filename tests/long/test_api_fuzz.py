@@ -76,6 +76,9 @@ def statuses_of(operation: Any, mode: GenerationMode, ids: dict[str, Any]) -> se
             if "/sets/" in operation.path and isinstance(case.body, dict):
                 # Any times and units that can be read are nearly never ones that are taken.
                 case.body |= {"observed_at": clock.now().isoformat(), "units": {}, "confirmed": list(LIMITS)}
+            if "/acknowledgements/" in operation.path and isinstance(case.body, dict):
+                # Nor is any other instant the ring that was shown.
+                case.body["seen_rang_at"] = clock.now().isoformat()
         response = case.call(headers=headers)
         case.validate_response(response, checks=checks, headers=headers)
         answered.add(response.status_code)
