@@ -152,5 +152,7 @@ def test_pre_commit_uses_the_projects_own_tools_and_fetches_nothing():
 
 
 def test_ci_runs_setup_check_test_and_the_long_tests() -> None:
-    called = [line for line in (PROJECT / ".ci" / "run").read_text().splitlines() if line.startswith("make ")]
+    script = PROJECT / ".ci" / "run"
+    called = [line for line in script.read_text().splitlines() if line.startswith("make ")]
     assert called == ["make setup", "make check", "make test", "make test-long"]
+    assert script.stat().st_mode & stat.S_IXUSR
