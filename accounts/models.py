@@ -1,7 +1,6 @@
 """People, their bearer tokens, and what this installation is."""
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -106,8 +105,3 @@ class Installation(models.Model):
         """Say what this installation is, once; saying the same again changes nothing."""
         installation, _made = cls.objects.get_or_create(only=True, defaults={"kind": kind, "created_at": at})
         return installation
-
-
-def describe(user: User) -> dict[str, Any]:
-    """What a page or the API says of a person: name and role, nothing else."""
-    return {"id": user.pk, "name": user.display_name, "role": user.role}
