@@ -24,7 +24,9 @@ def row_audit(
     rows leave the changed columns, before and after. A change of nothing but `ignore` leaves no entry.
     """
     hidden = ", ".join(f"'{column}'" for column in (*SECRETS, *ignore))
-    content = _HASH if kind is Record.APPEND_ONLY else _CHANGES.format(hidden=hidden)
+    nothing_else = _NOTHING_ELSE.format(taken_back=" ".join(f"r.{column} := OLD.{column};" for column in ignore))
+    changes = _CHANGES.format(hidden=hidden, nothing_else=nothing_else if ignore else "")
+    content = _HASH if kind is Record.APPEND_ONLY else changes
     return pgtrigger.Trigger(
         name="row_audit",
         level=pgtrigger.Row,
@@ -32,7 +34,11 @@ def row_audit(
         operation=pgtrigger.Insert
         if kind is Record.APPEND_ONLY
         else pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        declare=[("r", "RECORD"), ("content", "jsonb")],
+        declare=[
+            ("r", "RECORD"),
+            ("content", "jsonb"),
+            *([("was", "jsonb")] if kind is not Record.APPEND_ONLY else []),
+        ],
         func=f"""
             IF TG_OP = 'DELETE' THEN r := OLD; ELSE r := NEW; END IF;
             {content}
@@ -43,11 +49,16 @@ def row_audit(
 
 
 _HASH = "content := jsonb_build_object('sha256', encode(sha256(convert_to(r::text, 'UTF8')), 'hex'));"
+# What is ignored changes most often (an admission's version with every set): then no column is looked at by itself.
+_NOTHING_ELSE = """
+                {taken_back}
+                IF r *= OLD THEN RETURN NULL; END IF;"""
 _CHANGES = """
-            IF TG_OP = 'UPDATE' THEN
-                SELECT jsonb_object_agg(n.key, jsonb_build_array(o.value, n.value)) INTO content
-                FROM jsonb_each(to_jsonb(NEW)) n JOIN jsonb_each(to_jsonb(OLD)) o USING (key)
-                WHERE n.value IS DISTINCT FROM o.value AND n.key <> ALL (ARRAY[{hidden}]);
+            IF TG_OP = 'UPDATE' THEN{nothing_else}
+                was := to_jsonb(OLD);
+                SELECT jsonb_object_agg(now.key, jsonb_build_array(was -> now.key, now.value)) INTO content
+                FROM jsonb_each(to_jsonb(NEW) - ARRAY[{hidden}]) AS now
+                WHERE now.value IS DISTINCT FROM was -> now.key;
                 IF content IS NULL THEN RETURN NULL; END IF;
             ELSE
                 content := jsonb_strip_nulls(to_jsonb(r) - ARRAY[{hidden}]);
