@@ -12,6 +12,9 @@ from audit.triggers import row_audit
 from core.append_only import Record, history_guard
 from core.constraints import one_of
 
+# Hashes are secrets; counters of wrong tries are written to the trail as refusals, by name.
+NOT_IN_TRAIL = ("last_login", "pin", "pin_failures", "password_failures", "signing_locked_until")
+
 
 class Users(BaseUserManager["User"]):
     """Finds people by their sign-in name, whatever its case."""
@@ -29,6 +32,11 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False, help_text="A demonstration sign-in; refused elsewhere")
 
+    pin = models.CharField(max_length=128, blank=True, help_text="Hash of the six digits a bedside witness types")
+    pin_failures = models.PositiveSmallIntegerField(default=0, help_text="In a row; at five the PIN is locked")
+    password_failures = models.PositiveSmallIntegerField(default=0, help_text="In a row, when signing")
+    signing_locked_until = models.DateTimeField(null=True, blank=True)
+
     objects = Users()
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["display_name", "role"]
@@ -39,10 +47,65 @@ class User(AbstractBaseUser):
             one_of("role", Role, name="user_role_is_one_of_four"),
             models.UniqueConstraint(Lower("username"), name="user_name_unique_whatever_case"),
         ]
-        triggers = [row_audit(Record.KEPT, ignore=["last_login"])]
+        triggers = [row_audit(Record.KEPT, ignore=NOT_IN_TRAIL)]
 
     def __str__(self) -> str:
         return self.display_name
+
+
+class SignatureMeaning(models.TextChoices):
+    """What a person put their name to (21 CFR 11.50)."""
+
+    REQUESTED = "requested", "requested"
+    ORDERED = "ordered", "ordered"
+    ENDED = "ended", "ended"
+    APPROVED = "approved", "approved"
+    REJECTED = "rejected", "rejected"
+    OVERRODE = "overrode", "overrode"
+    RESTARTED = "restarted", "allowed a restart"
+    ADMINISTERED = "administered", "administered"
+    WITNESSED = "witnessed", "witnessed"
+    COUNTERSIGNED = "countersigned", "countersigned"
+    DECIDED = "decided", "decided"
+    DECLARED = "declared", "declared"
+    PROTOCOL = "protocol", "signed a protocol"
+
+
+class SignatureMethod(models.TextChoices):
+    """How it was made sure that it was they."""
+
+    SESSION = "session", "signed in"
+    PASSWORD = "password", "password"
+    PIN = "pin", "PIN"
+
+
+class Signature(models.Model):
+    """A name, a time and a meaning under one row of the record; the row is named by value, as the trail does."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures")
+    name = models.CharField(max_length=80)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    at = models.DateTimeField()
+    meaning = models.CharField(max_length=20, choices=SignatureMeaning.choices)
+    method = models.CharField(max_length=10, choices=SignatureMethod.choices)
+    table_name = models.CharField(max_length=60)
+    row_id = models.BigIntegerField()
+    admission_id = models.BigIntegerField(null=True)
+
+    record = Record.APPEND_ONLY
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            one_of("meaning", SignatureMeaning, name="signature_meaning_known"),
+            one_of("method", SignatureMethod, name="signature_method_known"),
+            one_of("role", Role, name="signature_role_known"),
+        ]
+        indexes = [models.Index(fields=["table_name", "row_id"], name="signature_of_row")]
+        triggers = [*history_guard(), row_audit(Record.APPEND_ONLY, admission="r.admission_id")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.meaning}"
 
 
 class ApiToken(models.Model):

@@ -15,50 +15,105 @@ class Role(models.TextChoices):
 
 
 class Permission(StrEnum):
-    """One act, or one kind of look, that a role includes or not."""
+    """One act, or one kind of look, that a role includes or not (the rows of the table in DOMAIN 2, taken apart)."""
 
     SIGN_IN = "sign_in"
+    READ_API_SCHEMA = "read_api_schema"
     VIEW_WARD = "view_ward"
     CHART = "chart"
     CHART_VERY_LATE = "chart_very_late"
+    HANG_BAG = "hang_bag"
     MAKE_SAFE = "make_safe"
     START_INFUSION = "start_infusion"
+    EXECUTE_INCREASE = "execute_increase"
+    RESUME_INFUSION = "resume_infusion"
+    DECLARE_TARGET = "declare_target"
+    WITNESS = "witness"
+    REQUEST_INCREASE = "request_increase"
     ACKNOWLEDGE_ALERT = "acknowledge_alert"
-    SIGN_ORDER = "sign_order"
     ADMIT_PATIENT = "admit_patient"
+    TRANSFER_PATIENT = "transfer_patient"
+    DECIDE_SCREENING = "decide_screening"
+    SIGN_ORDER = "sign_order"
+    APPROVE_INCREASE = "approve_increase"
+    ALLOW_RESTART = "allow_restart"
+    END_HOLD = "end_hold"
+    OVERRIDE_GATE = "override_gate"
+    END_COURSE = "end_course"
     DISCHARGE_PATIENT = "discharge_patient"
-    READ_API_SCHEMA = "read_api_schema"
+    SIGN_PROTOCOL = "sign_protocol"
+    VIEW_PROTOCOLS = "view_protocols"
+    MANAGE_PROTOCOLS = "manage_protocols"
+    MANAGE_USERS = "manage_users"
+    MANAGE_WARDS = "manage_wards"
 
 
-_EVERYBODY = frozenset({Permission.SIGN_IN, Permission.READ_API_SCHEMA})
+_EVERYBODY = frozenset({Permission.SIGN_IN, Permission.READ_API_SCHEMA, Permission.VIEW_PROTOCOLS})
 _CLINICIAN = _EVERYBODY | {
     Permission.VIEW_WARD,
     Permission.CHART,
+    Permission.HANG_BAG,
     Permission.MAKE_SAFE,
     Permission.START_INFUSION,
+    Permission.EXECUTE_INCREASE,
+    Permission.RESUME_INFUSION,
+    Permission.DECLARE_TARGET,
+    Permission.WITNESS,
+    Permission.REQUEST_INCREASE,
     Permission.ACKNOWLEDGE_ALERT,
     Permission.ADMIT_PATIENT,
+    Permission.TRANSFER_PATIENT,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.NURSE: _CLINICIAN,
     Role.CHARGE_NURSE: _CLINICIAN | {Permission.CHART_VERY_LATE},
-    Role.PHYSICIAN: _CLINICIAN | {Permission.CHART_VERY_LATE, Permission.SIGN_ORDER, Permission.DISCHARGE_PATIENT},
-    Role.ADMINISTRATOR: _EVERYBODY,
+    Role.PHYSICIAN: _CLINICIAN
+    | {
+        Permission.CHART_VERY_LATE,
+        Permission.DECIDE_SCREENING,
+        Permission.SIGN_ORDER,
+        Permission.APPROVE_INCREASE,
+        Permission.ALLOW_RESTART,
+        Permission.END_HOLD,
+        Permission.OVERRIDE_GATE,
+        Permission.END_COURSE,
+        Permission.DISCHARGE_PATIENT,
+        Permission.SIGN_PROTOCOL,
+    },
+    Role.ADMINISTRATOR: _EVERYBODY | {Permission.MANAGE_PROTOCOLS, Permission.MANAGE_USERS, Permission.MANAGE_WARDS},
 }
 
 WORDS: dict[Permission, str] = {
     Permission.SIGN_IN: "sign in",
+    Permission.READ_API_SCHEMA: "read the description of the API",
     Permission.VIEW_WARD: "see the patients of a ward",
     Permission.CHART: "chart observations",
     Permission.CHART_VERY_LATE: "chart what was seen more than 12 h ago",
+    Permission.HANG_BAG: "hang or change a bag",
     Permission.MAKE_SAFE: "record a pause, a decrease or a stop",
     Permission.START_INFUSION: "record the start of an infusion",
+    Permission.EXECUTE_INCREASE: "carry out an increase",
+    Permission.RESUME_INFUSION: "record that the pump runs again",
+    Permission.DECLARE_TARGET: "declare the target dose",
+    Permission.WITNESS: "check or witness",
+    Permission.REQUEST_INCREASE: "request an increase",
     Permission.ACKNOWLEDGE_ALERT: "acknowledge alerts",
-    Permission.SIGN_ORDER: "sign an order",
     Permission.ADMIT_PATIENT: "admit a patient",
+    Permission.TRANSFER_PATIENT: "move a patient to another ward",
+    Permission.DECIDE_SCREENING: "decide on a screening",
+    Permission.SIGN_ORDER: "sign, renew or end an order",
+    Permission.APPROVE_INCREASE: "approve or reject an increase",
+    Permission.ALLOW_RESTART: "allow a restart",
+    Permission.END_HOLD: "end the hold early",
+    Permission.OVERRIDE_GATE: "open a soft reason of the gate",
+    Permission.END_COURSE: "end the course",
     Permission.DISCHARGE_PATIENT: "discharge a patient",
-    Permission.READ_API_SCHEMA: "read the description of the API",
+    Permission.SIGN_PROTOCOL: "sign a protocol's clinical content",
+    Permission.VIEW_PROTOCOLS: "read protocols",
+    Permission.MANAGE_PROTOCOLS: "draft or retire a protocol",
+    Permission.MANAGE_USERS: "manage people",
+    Permission.MANAGE_WARDS: "manage wards and who works on them",
 }
 
 

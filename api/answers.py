@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.errors import Kind
 from monitoring.domain.alert_rules import Direction, Rule, Severity
 from monitoring.domain.news2 import PARAMETERS
 from monitoring.domain.values import AbsentReason, Consciousness, Mobility, SedationScale, Source, Symptom
@@ -30,6 +31,7 @@ class RefusalReason(Described):
     code = serializers.CharField()
     sentence = serializers.CharField()
     field = serializers.CharField(allow_blank=True)
+    kind = _word(Kind, help_text="soft: a physician's reason opens it")
 
 
 class Refusal(Described):

@@ -68,7 +68,7 @@ def shape(code: str, sentence: str, reasons: Iterable[Reason] = ()) -> dict[str,
     for reason in found:
         if reason.field:
             fields.setdefault(reason.field, []).append(reason.sentence)
-    listed = [{"code": each.code, "sentence": each.sentence, "field": each.field} for each in found]
+    listed = [{"code": each.code, "sentence": each.sentence, "field": each.field, "kind": each.kind} for each in found]
     return {"code": code, "sentence": sentence, "reasons": listed, "fields": fields}
 
 

@@ -19,22 +19,26 @@ _STATEMENTS = (
        FROM generate_series(%(first)s::int, %(last)s::int) n""",
     """INSERT INTO patients_bed (ward_id, name, position)
        SELECT %(ward)s::bigint, 'B' || n, n %% 1000 FROM generate_series(%(first)s::int, %(last)s::int) n""",
-    """INSERT INTO patients_admission (patient_id, ward_id, bed_id, admitted_at, spo2_scale, version)
-       SELECT p.id, %(ward)s::bigint, b.id, %(started_at)s::timestamptz - interval '2 hours', 1, 0
+    """INSERT INTO patients_admission (patient_id, ward_id, bed_id, admitted_at, spo2_scale, version,
+           discharge_reason, diagnosis, diagnosis_note)
+       SELECT p.id, %(ward)s::bigint, b.id, %(started_at)s::timestamptz - interval '2 hours', 1, 0, '',
+           'chronic_migraine', ''
        FROM generate_series(%(first)s::int, %(last)s::int) n
        JOIN patients_patient p ON p.medical_record_number = 'BULK-' || n
        JOIN patients_bed b ON b.ward_id = %(ward)s::bigint AND b.name = 'B' || n ORDER BY n""",
-    """INSERT INTO patients_weight (admission_id, kg, basis, source, measured_at, recorded_at)
-       SELECT a.id, 70, 'actual', 'measured', a.admitted_at, a.admitted_at FROM ({stays}) a""",
+    """INSERT INTO patients_weight (admission_id, kg, basis, source, measured_at, recorded_at, fingerprint)
+       SELECT a.id, 70, 'actual', 'measured', a.admitted_at, a.admitted_at, '' FROM ({stays}) a""",
     """INSERT INTO infusion_order (admission_id, protocol_id, weight_id, dosing_weight_kg, concentration_mg_per_ml,
            initial_dose_mg_per_kg_h, increment_mg_per_kg_h, maximum_dose_mg_per_kg_h, limit_dose_mg_per_kg_h,
-           planned_days, signed_by_id, signed_at, expires_at, version, client_id)
+           planned_days, signed_by_id, signed_at, expires_at, version, fingerprint, drug, route,
+           unmeasured_weight_reason, step_interval, pain_goal, endpoint, liver_max_age, end_cause, end_reason)
        SELECT a.id, %(protocol)s::bigint, w.id, 70, 2, 0.1, 0.05, 1, 1, 5, %(signer)s::bigint, a.admitted_at,
-           a.admitted_at + interval '72 hours', 1, gen_random_uuid()
+           a.admitted_at + interval '72 hours', 1, '', 'bench', 'intravenous', '', interval '2 hours', 3, '',
+           interval '48 hours', '', ''
        FROM ({stays}) a JOIN patients_weight w ON w.admission_id = a.id""",
     """INSERT INTO infusion_course (admission_id, order_id, state, first_started_at, changed_at, dose_mg_per_kg_h,
-           rate_ml_per_h, concentration_mg_per_ml)
-       SELECT a.id, o.id, 'running', a.started_at, a.started_at, 0.1, 3.5, 2
+           rate_ml_per_h, concentration_mg_per_ml, pause_reason, target_kind, hold_is_counting)
+       SELECT a.id, o.id, 'running', a.started_at, a.started_at, 0.1, 3.5, 2, '', '', false
        FROM ({stays}) a JOIN infusion_order o ON o.admission_id = a.id""",
     """INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, acts_at, state, opened_at,
            close_reason)

@@ -2,15 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Whether a reason can be opened: never, or by a physician's own reason."""
+
+    HARD = "hard"
+    SOFT = "soft"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason why something is refused: a code for machines, a sentence for people, the field it is about."""
+    """One reason why something is refused: a code for machines, a sentence for people, the field it is about.
+
+    A soft one says so: a physician's reason opens it.
+    """
 
     code: str
     sentence: str
     field: str = ""
+    kind: Kind = Kind.HARD
 
 
 class DomainError(Exception):

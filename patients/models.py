@@ -1,5 +1,8 @@
 """Wards and beds, patients and their admissions, and the weight a dose rests on."""
 
+from typing import Any
+
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -7,6 +10,15 @@ from django.db.models import F, Q
 from audit.triggers import row_audit
 from core.append_only import Record, history_guard
 from core.constraints import all_or_none, one_of, within
+from core.posted import Posted
+from patients.domain.screening import Ecg, PregnancyTest
+from patients.domain.treatment import Diagnosis, TransferState, TreatmentKind, TreatmentOutcome
+
+
+def _words(enum: type) -> list[tuple[str, str]]:
+    """Choices of a plain enum: the word that is stored is the word that is shown."""
+    return [(str(member), str(member)) for member in enum]  # type: ignore[attr-defined]
+
 
 # The trail's two values for a table that hangs on an admission.
 PATIENT_OF_ADMISSION = "SELECT patient_id FROM patients_admission WHERE id = r.admission_id"
@@ -17,11 +29,19 @@ class Ward(models.Model):
 
     name = models.CharField(max_length=80, unique=True)
     time_zone = models.CharField(max_length=60, default="UTC", help_text="IANA name: America/New_York")
+    increases_from = models.TimeField(
+        null=True, blank=True, help_text="Doses are raised from this time of the ward's day"
+    )
+    increases_until = models.TimeField(null=True, blank=True)
+    keeps_bag_ledger = models.BooleanField(
+        default=True, help_text="Bags are reconciled here; false where the cabinet keeps the ledger"
+    )
 
     record = Record.KEPT
 
     class Meta:
         ordering = ["name"]
+        constraints = [all_or_none("increases_from", "increases_until", name="ward_increase_window_whole")]
         triggers = [row_audit(Record.KEPT)]
 
     def __str__(self) -> str:
@@ -137,6 +157,12 @@ class Admission(models.Model):
     admitted_at = models.DateTimeField()
     discharged_at = models.DateTimeField(null=True, blank=True)
     disposition = models.CharField(max_length=20, choices=Disposition.choices, null=True, blank=True)
+    discharge_reason = models.CharField(
+        max_length=200, blank=True, help_text="A physician's, where it is soon after the stop"
+    )
+    diagnosis = models.CharField(max_length=20, choices=_words(Diagnosis), blank=True)
+    diagnosis_note = models.CharField(max_length=200, blank=True)
+    admission_pain = models.PositiveSmallIntegerField(null=True, blank=True)
     spo2_scale = models.PositiveSmallIntegerField(
         default=1, help_text="NEWS2 SpO2 scale; 2 only when a physician set it"
     )
@@ -157,6 +183,8 @@ class Admission(models.Model):
                 name="discharge_after_admission",
             ),
             all_or_none("discharged_at", "disposition", name="discharge_has_disposition"),
+            one_of("diagnosis", [str(d) for d in Diagnosis], name="admission_diagnosis_known", blank=True),
+            within("admission_pain", 0, 10, name="admission_pain_0_to_10"),
         ]
         indexes = [models.Index(fields=["ward"], condition=Q(discharged_at=None), name="admission_present_by_ward")]
         triggers = [row_audit(Record.KEPT, admission="r.id", patient="r.patient_id", ignore=["version"])]
@@ -181,7 +209,7 @@ class WeightSource(models.TextChoices):
     ESTIMATED = "estimated", "estimated"
 
 
-class Weight(models.Model):
+class Weight(Posted):
     """A weighing or an estimate. Basis and source are two things: an actual weight may still be merely stated."""
 
     Basis = WeightBasis
@@ -213,3 +241,147 @@ class Weight(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kg} kg"
+
+
+def _history() -> list[pgtrigger.Trigger]:
+    return [
+        *history_guard(),
+        row_audit(Record.APPEND_ONLY, admission="r.admission_id", patient=PATIENT_OF_ADMISSION),
+    ]
+
+
+def _person(*, null: bool = False) -> Any:
+    """Who did it; nobody looks a row up by it."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=null, related_name="+", db_index=False
+    )
+
+
+class FailedTreatment(Posted):
+    """Something that was tried before and did not help, or not for long. A wrong entry is superseded, never deleted."""
+
+    admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="failed_treatments")
+    kind = models.CharField(max_length=20, choices=_words(TreatmentKind))
+    name = models.CharField(max_length=120, blank=True)
+    outcome = models.CharField(max_length=20, choices=_words(TreatmentOutcome))
+    note = models.CharField(max_length=500, blank=True)
+    withdrawn = models.BooleanField(default=False, help_text="What it supersedes was entered by mistake")
+    supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+    recorded_at = models.DateTimeField()
+    recorded_by = _person()
+
+    record = Record.APPEND_ONLY
+
+    class Meta:
+        ordering = ["recorded_at", "id"]
+        constraints = [
+            one_of("kind", [str(kind) for kind in TreatmentKind], name="treatment_kind_known"),
+            one_of("outcome", [str(outcome) for outcome in TreatmentOutcome], name="treatment_outcome_known"),
+            models.CheckConstraint(
+                condition=Q(withdrawn=False) | Q(supersedes__isnull=False), name="treatment_withdrawal_names_entry"
+            ),
+        ]
+        triggers = _history()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class Screening(Posted):
+    """One version of the answers before an order; the newest counts. `answers` holds yes, no or not applicable by item."""
+
+    admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="screenings")
+    answers = models.JSONField()
+    pregnancy_test = models.CharField(max_length=20, choices=_words(PregnancyTest))
+    ecg = models.CharField(max_length=20, choices=_words(Ecg))
+    note = models.CharField(max_length=500, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = _person()
+
+    record = Record.APPEND_ONLY
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            one_of("pregnancy_test", [str(test) for test in PregnancyTest], name="screening_pregnancy_test_known"),
+            one_of("ecg", [str(ecg) for ecg in Ecg], name="screening_ecg_known"),
+        ]
+        triggers = _history()
+
+    def __str__(self) -> str:
+        return f"screening {self.pk}"
+
+
+class ScreeningDecision(Posted):
+    """A physician's word on a screening: the reason for each yes, and whether the patient may be treated."""
+
+    admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="+", db_index=False)
+    screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="decisions")
+    accepted = models.BooleanField()
+    reasons = models.JSONField(default=dict, help_text="By item")
+    decided_at = models.DateTimeField()
+    decided_by = _person()
+
+    record = Record.APPEND_ONLY
+
+    class Meta:
+        ordering = ["-id"]
+        triggers = _history()
+
+    def __str__(self) -> str:
+        return f"decision on screening {self.screening_id}"
+
+
+class Consent(Posted):
+    """The patient's consent with what they were told before it, or its withdrawal; the newest counts."""
+
+    admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="consents")
+    given = models.BooleanField()
+    briefed = models.JSONField(default=list)
+    note = models.CharField(max_length=500, blank=True)
+    given_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = _person()
+
+    record = Record.APPEND_ONLY
+
+    class Meta:
+        ordering = ["-id"]
+        triggers = _history()
+
+    def __str__(self) -> str:
+        return "consent" if self.given else "consent withdrawn"
+
+
+class Transfer(Posted):
+    """A move to another ward. Beds, prompts, escalation and access follow when the receiver accepts."""
+
+    admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="transfers")
+    from_ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="+", db_index=False)
+    to_ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="transfers_in")
+    reason = models.CharField(max_length=200, blank=True)
+    requested_by = _person()
+    requested_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=_words(TransferState), default=TransferState.WAITING)
+    bed = models.ForeignKey(Bed, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = _person(null=True)
+    close_reason = models.CharField(max_length=200, blank=True)
+
+    record = Record.KEPT
+
+    class Meta:
+        ordering = ["-requested_at", "-id"]
+        constraints = [
+            one_of("state", [str(state) for state in TransferState], name="transfer_state_known"),
+            models.UniqueConstraint(fields=["admission"], condition=Q(state="waiting"), name="transfer_one_waiting"),
+            models.CheckConstraint(condition=~Q(from_ward=F("to_ward")), name="transfer_to_another_ward"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", closed_at=None) | (~Q(state="waiting") & Q(closed_at__isnull=False)),
+                name="transfer_closed_has_time",
+            ),
+        ]
+        triggers = [row_audit(Record.KEPT, admission="r.admission_id", patient=PATIENT_OF_ADMISSION)]
+
+    def __str__(self) -> str:
+        return f"transfer {self.pk}"

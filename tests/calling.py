@@ -71,7 +71,7 @@ def refused(response: Any, status: int, code: str, *fields: str) -> dict[str, An
     assert content["sentence"].endswith((".", "?")), content["sentence"]
     assert content["reasons"], content
     for reason in content["reasons"]:
-        assert set(reason) == {"code", "sentence", "field"}
+        assert set(reason) == {"code", "sentence", "field", "kind"}
         assert reason["sentence"].strip()
         assert not reason["field"] or reason["sentence"] in content["fields"][reason["field"]]
     assert set(content["fields"]) == set(fields), content

@@ -27,6 +27,7 @@ class DeliveryKind(StrEnum):
     STOPPED = "stopped"
     BAG_CHANGED = "bag_changed"
     FOUND = "found"
+    WITHDRAWN = "withdrawn"  # what it supersedes never happened
 
 
 _SETS_FLOWING = frozenset({DeliveryKind.STARTED, DeliveryKind.RESUMED, DeliveryKind.FOUND})
@@ -76,7 +77,8 @@ def standing(events: Iterable[Event]) -> tuple[Event, ...]:
     """The events that hold, those corrected by a later one left out, in the order in which they were done."""
     known = tuple(events)
     superseded = {event.supersedes for event in known}
-    return tuple(sorted((e for e in known if e.id not in superseded), key=lambda e: (e.effective_at, e.id)))
+    holds = (e for e in known if e.id not in superseded and e.kind is not DeliveryKind.WITHDRAWN)
+    return tuple(sorted(holds, key=lambda e: (e.effective_at, e.id)))
 
 
 def segments(events: Iterable[Event]) -> tuple[SegmentFacts, ...]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from patients.domain import age_in_years
+from patients.domain.people import age_in_years
 
 SOON = timedelta(minutes=10)
 _MINUTE = timedelta(minutes=1)

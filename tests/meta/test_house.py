@@ -57,12 +57,21 @@ def modules(*folders: str) -> Iterator[Path]:
             yield ROOT / line
 
 
+def action_modules(app: str) -> list[Path]:
+    """One module, or the modules of a package."""
+    package = ROOT / app / "actions"
+    if not package.is_dir():
+        return [package.with_suffix(".py")]
+    return sorted(path for path in package.glob("*.py") if path.name != "__init__.py")
+
+
 def public_actions() -> Iterator[tuple[str, object]]:
     for app in CLINICAL:
-        module = import_module(f"{app}.actions")
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            if not name.startswith("_") and inspect.unwrap(function).__module__ == module.__name__:
-                yield f"{app}.{name}", function
+        for path in action_modules(app):
+            module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+            for name, function in inspect.getmembers(module, inspect.isfunction):
+                if not name.startswith("_") and inspect.unwrap(function).__module__ == module.__name__:
+                    yield f"{app}.{name}", function
 
 
 @pytest.mark.parametrize(("name", "action"), list(public_actions()))
@@ -76,8 +85,8 @@ def test_an_action_says_who_and_when_by_keyword(name, action):
 
 @pytest.mark.parametrize("app", CLINICAL)
 def test_an_action_that_changes_facts_settles_them(app):
-    tree = ast.parse((ROOT / app / "actions.py").read_text())
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    trees = [ast.parse(path.read_text()) for path in action_modules(app)]
+    functions = {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)}
 
     def settles(name: str, seen: frozenset[str] = frozenset()) -> bool:
         if name == "settle_and_publish":

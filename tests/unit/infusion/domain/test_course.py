@@ -13,7 +13,7 @@ from infusion.domain.delivery import Change, DeliveryError, DeliveryKind, Event,
 
 MINUTE = timedelta(minutes=1)
 START = datetime(2026, 9, 22, 10, 0, tzinfo=UTC)
-STARTED, CHANGED, PAUSED, RESUMED, STOPPED, BAG, FOUND = (
+STARTED, CHANGED, PAUSED, RESUMED, STOPPED, BAG, FOUND, WITHDRAWN = (
     DeliveryKind.STARTED,
     DeliveryKind.RATE_CHANGED,
     DeliveryKind.PAUSED,
@@ -21,6 +21,7 @@ STARTED, CHANGED, PAUSED, RESUMED, STOPPED, BAG, FOUND = (
     DeliveryKind.STOPPED,
     DeliveryKind.BAG_CHANGED,
     DeliveryKind.FOUND,
+    DeliveryKind.WITHDRAWN,
 )
 FLOWING = (STARTED, CHANGED, RESUMED, BAG, FOUND)
 
@@ -80,6 +81,10 @@ PAIRS = {
     ("stopped", BAG): ("stopped", "0.10", 60),
     ("stopped", PAUSED): ("paused", "0.10", 90),
     ("stopped", STOPPED): ("stopped", "0.10", 60),
+    ("nothing", WITHDRAWN): None,
+    ("running", WITHDRAWN): ("running", "0.10", 0),
+    ("paused", WITHDRAWN): ("paused", "0.10", 60),
+    ("stopped", WITHDRAWN): ("stopped", "0.10", 60),
 }
 
 

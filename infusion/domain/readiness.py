@@ -1,0 +1,52 @@
+"""What the bedside says about raising the dose: frozen facts that monitoring hands to the gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LiverEnzymes:
+    """The newest collected liver enzymes; `worst_uln` is the highest of ALT, AST, ALP, GGT as a multiple of its upper limit."""
+
+    collected_at: datetime
+    worst_uln: Decimal
+    worst: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedAlert:
+    """An unresolved red alert, in the words that the page shows."""
+
+    sentence: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The newest standing value of each kind with the time it was seen; None where there is none.
+
+    `full_set_at`: the newest set that carries everything but temperature. `pain` is a number of an awake patient;
+    `asleep` says that the newest set could not ask. `set_overdue_since`: a set prompt is overdue.
+    """
+
+    full_set_at: datetime | None = None
+    sedation_scale: str | None = None
+    sedation: str | None = None
+    sedation_at: datetime | None = None
+    consciousness: str | None = None
+    psychotomimetic: int | None = None
+    psychotomimetic_at: datetime | None = None
+    pain: int | None = None
+    pain_at: datetime | None = None
+    asleep: bool = False
+    set_overdue_since: datetime | None = None
+    red_alerts: tuple[RedAlert, ...] = ()
+    yellow_alerts: tuple[str, ...] = ()
+    last_red_at: datetime | None = None
+    liver: LiverEnzymes | None = None
+    mood_screened_at: datetime | None = None
+    falls_scored_at: datetime | None = None
+    vitals: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,71 @@
+"""Adding one delivery event to the record and projecting it: what every act at the pump ends in."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.actor import Actor
+from infusion.domain.delivery import DeliveryKind
+from infusion.domain.words import EventSource, PauseReason
+from infusion.models import Approval, Bag, Course, DeliveryEvent, DoubleCheck, Order
+from infusion.projection import project
+from patients.models import Admission
+
+
+def record_event(
+    admission: Admission,
+    order: Order,
+    *,
+    kind: DeliveryKind,
+    effective_at: datetime,
+    by: Actor,
+    at: datetime,
+    dose: Decimal | None = None,
+    rate: Decimal | None = None,
+    concentration: Decimal | None = None,
+    pump: str = "",
+    reason: str = "",
+    second_checker_id: int | None = None,
+    pause_reason: PauseReason | None = None,
+    until_at: datetime | None = None,
+    source: EventSource = EventSource.BEDSIDE,
+    approval: Approval | None = None,
+    double_check: DoubleCheck | None = None,
+    bag: Bag | None = None,
+    single_signed_reason: str = "",
+    supersedes_id: int | None = None,
+    client_id: uuid.UUID | None = None,
+    fingerprint: bytes = b"",
+) -> tuple[DeliveryEvent, Course | None]:
+    """Add the event and bring segments and course in line; the event and the course as it stands then.
+
+    Dose in mg/kg/h of the order's frozen weight, rate in mL/h, concentration in mg/mL (the order's where a rate comes
+    without one). The caller holds the stay's lock, has checked, and settles afterwards.
+    """
+    if rate is not None and concentration is None:
+        concentration = order.concentration_mg_per_ml
+    event = DeliveryEvent.objects.create(
+        order=order,
+        admission=admission,
+        kind=kind.value,
+        effective_at=effective_at,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        dose_mg_per_kg_h=dose,
+        rate_ml_per_h=rate,
+        concentration_mg_per_ml=concentration,
+        pump=pump,
+        reason=reason,
+        second_checker_id=second_checker_id,
+        pause_reason=pause_reason.value if pause_reason else "",
+        until_at=until_at,
+        source=source.value,
+        approval=approval,
+        double_check=double_check,
+        bag=bag,
+        single_signed_reason=single_signed_reason,
+        supersedes_id=supersedes_id,
+        client_id=client_id or uuid.uuid4(),
+        fingerprint=fingerprint,
+    )
+    return event, project(admission, order=order)
