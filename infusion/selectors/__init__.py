@@ -1,0 +1,5 @@
+"""Facts about protocols, orders and deliveries."""
+
+from infusion.selectors.present import active_protocol, course_of, dose_rules, events_of, open_order, protocol_row
+
+__all__ = ["active_protocol", "course_of", "dose_rules", "events_of", "open_order", "protocol_row"]
