@@ -90,7 +90,7 @@ def test_an_open_item_is_open_whatever_a_physician_says():
     assert [each.code for each in reasons_not_to_decide(of, Decision(True, {}))] == ["screening_incomplete"]
 
 
-@pytest.mark.parametrize(("apnoea", "opioid"), product([YES, NO, NA, None], repeat=2))
+@pytest.mark.parametrize(("apnoea", "opioid"), list(product([YES, NO, NA, None], repeat=2)))
 def test_sleep_apnoea_an_opioid_or_a_benzodiazepine_ask_for_etco2(apnoea, opioid):
     of = answers(sleep_apnoea=apnoea, opioid_or_benzodiazepine=opioid)
     assert of.recommends == ((Recommendation.ETCO2,) if YES in (apnoea, opioid) else ())
@@ -127,7 +127,7 @@ def test_answers_that_cannot_be_kept(of, note, codes):
     assert [each.code for each in reasons_not_to_screen(of, note=note)] == codes
 
 
-@pytest.mark.parametrize("told", product([True, False], repeat=len(BriefingItem)))
+@pytest.mark.parametrize("told", list(product([True, False], repeat=len(BriefingItem))))
 def test_a_consent_is_one_with_the_whole_briefing_and_not_otherwise(told):
     briefed = [item for item, was in zip(BriefingItem, told, strict=True) if was]
     assert bool(reasons_not_to_consent(briefed)) == (not all(told))

@@ -25,7 +25,7 @@ WAITING, ACCEPTED, DECLINED, CANCELLED = TransferState
 POSSIBLE = {(WAITING, ACCEPTED), (WAITING, DECLINED), (WAITING, CANCELLED)}
 
 
-@pytest.mark.parametrize(("state", "to"), product(TransferState, repeat=2))
+@pytest.mark.parametrize(("state", "to"), list(product(TransferState, repeat=2)))
 def test_a_transfer_changes_once_and_only_while_it_waits(state, to):
     assert may_become(state, to) == ((state, to) in POSSIBLE)
     reason = reason_not_to(state, to)
