@@ -95,7 +95,7 @@ def witness(username: str, secret: str, *, by: Actor, at: datetime) -> Signed:
     _forget(person, method)
     role = Role(person.role)
     if Permission.WITNESS not in GRANTS[role]:
-        sentence = f"{person.display_name} is {_a(role)}: the role may not {WORDS[Permission.WITNESS]}."
+        sentence = f"{person.display_name} is {role.one}: the role may not {WORDS[Permission.WITNESS]}."
         _refuse("role_not_allowed", sentence, "witness", by=by, content={"person": person.pk})
     return Signed(person.pk, person.display_name, role, method, at)
 
@@ -216,7 +216,3 @@ def _refuse_pin(code: str, sentence: str) -> NoReturn:
 def _record_refusal(code: str, *, by: Actor, content: Mapping[str, Any]) -> None:
     """At whose door and by whom; never what was typed, not even the name (people type their password there)."""
     record("signing.refused", by=by, content={**content, "code": code})
-
-
-def _a(role: Role) -> str:
-    return f"an {role.label}" if role.label[0] in "aeiou" else f"a {role.label}"

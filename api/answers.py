@@ -49,6 +49,12 @@ class Refusal(Described):
         return {**super().get_fields(), "fields": by_field}
 
 
+class Done(Described):
+    """It is done."""
+
+    sentence = serializers.CharField()
+
+
 class News2(Described):
     """The score (Royal College of Physicians 2017), computed when the set was recorded."""
 

@@ -6,7 +6,10 @@ class MonitoringConfig(AppConfig):
     verbose_name = "Observations, prompts, alerts"
 
     def ready(self) -> None:
+        from infusion import ports as of_infusion
+        from monitoring.policies import content_problems
         from monitoring.settling import settle
-        from patients import ports
+        from patients import ports as of_patients
 
-        ports.settle.fill(settle)
+        of_patients.settle.fill(settle)
+        of_infusion.content_problems.fill(content_problems)
