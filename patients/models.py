@@ -49,12 +49,23 @@ class Ward(models.Model):
 
 
 class WardMembership(models.Model):
-    """A person works on a ward, from then until then. It decides whose patients they see."""
+    """A person works on a ward, from then until then. It decides whose patients they see.
+
+    Where a clinician of another ward let themselves in for an emergency, it carries the reason and its end, and waits
+    for an administrator's review.
+    """
 
     ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ward_memberships")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    emergency_reason = models.CharField(max_length=200, blank=True)
+    emergency_until = models.DateTimeField(null=True, blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    review_note = models.CharField(max_length=500, blank=True)
 
     record = Record.KEPT
 
@@ -62,6 +73,22 @@ class WardMembership(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "ward"], condition=Q(ended_at=None), name="membership_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(emergency_reason="", emergency_until=None)
+                | (~Q(emergency_reason="") & Q(emergency_until__isnull=False)),
+                name="membership_emergency_whole",
+            ),
+            all_or_none("reviewed_at", "reviewed_by", name="membership_review_whole"),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None) | ~Q(reviewed_by=F("user")), name="membership_reviewed_by_another"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["emergency_until"],
+                condition=Q(ended_at=None, emergency_until__isnull=False),
+                name="membership_emergency_open",
             ),
         ]
         triggers = [row_audit(Record.KEPT)]
