@@ -1,4 +1,4 @@
-"""The dose part of a protocol's content: what an order may ask for, as the hospital signed it (DOMAIN 1 and 3).
+"""A protocol's content without its monitoring: what an order may ask for, as the hospital signed it (DOMAIN 1 to 3).
 
 The numbers live in versioned protocol rows (the first of them from `infusion/seed/`); here is only what they mean and
 when they contradict each other. The schedule and the alert limits of the same content are read by the monitoring app.
@@ -11,6 +11,17 @@ from datetime import timedelta
 from decimal import Decimal
 
 from infusion.domain.content import ContentError, Section
+from infusion.domain.rules import (
+    ActRules,
+    ApprovalRules,
+    BagRules,
+    DayRules,
+    GateRules,
+    HoldRules,
+    OrderRules,
+    PauseRules,
+    StartRules,
+)
 from infusion.domain.units import Rounding
 
 __all__ = ["ContentError", "ProtocolContent"]
@@ -21,7 +32,7 @@ _LARGEST = Decimal("10000")
 
 @dataclass(frozen=True, slots=True)
 class ProtocolContent:
-    """One protocol's dose rules: doses in mg/kg/h, weights in kg, concentrations in mg/mL, rates in mL/h."""
+    """One protocol's rules: doses in mg/kg/h, weights in kg, concentrations in mg/mL, rates in mL/h; the rest by section."""
 
     name: str
     drug: str
@@ -42,10 +53,19 @@ class ProtocolContent:
     weight_ask_from_kg: Decimal
     pump_resolution_ml_per_h: Decimal
     pump_rounding: Rounding
+    order: OrderRules
+    approval: ApprovalRules
+    gate: GateRules
+    start: StartRules
+    hold: HoldRules
+    days: DayRules
+    pause: PauseRules
+    acts: ActRules
+    bag: BagRules
 
     @classmethod
     def from_content(cls, content: object) -> ProtocolContent:
-        """Read `name`, `drug`, `route`, `dose` and `pump` of a protocol; raise `ContentError` with every problem."""
+        """Read all of a protocol but the schedule and the alert limits; raise `ContentError` with every problem."""
         root = Section.root(content)
         dose, pump = root.section("dose"), root.section("pump")
         weight = dose.section("weight_kg")
@@ -71,6 +91,15 @@ class ProtocolContent:
             weight_ask_from_kg=_positive(weight, "ask_from"),
             pump_resolution_ml_per_h=_positive(pump, "resolution_ml_per_h"),
             pump_rounding=Rounding(rounding or Rounding.DOWN),
+            order=OrderRules.read(root.section("order")),
+            approval=ApprovalRules.read(root.section("approval")),
+            gate=GateRules.read(root.section("gate")),
+            start=StartRules.read(root.section("start")),
+            hold=HoldRules.read(root.section("hold")),
+            days=DayRules.read(root.section("days")),
+            pause=PauseRules.read(root.section("pause")),
+            acts=ActRules.read(root.section("acts")),
+            bag=BagRules.read(root.section("bag")),
         )
         if root.is_sound():
             protocol._complain_of_contradictions(root)

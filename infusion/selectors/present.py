@@ -4,7 +4,9 @@ from functools import lru_cache
 
 from infusion.domain.delivery import DeliveryKind, Event
 from infusion.domain.protocol import ProtocolContent
+from infusion.domain.rules import LATER_SECTIONS
 from infusion.models import Course, DeliveryEvent, Order, Protocol
+from infusion.seed import default_content
 from patients.models import Admission
 
 
@@ -24,8 +26,9 @@ def protocol_row(protocol_id: int) -> Protocol:
 
 @lru_cache(maxsize=64)
 def dose_rules(protocol_id: int) -> ProtocolContent:
-    """The dose part of a signed protocol."""
-    return ProtocolContent.from_content(protocol_row(protocol_id).content)
+    """The rules of a signed protocol; a section it was signed without, because there was none yet, is the shipped default."""
+    content, shipped = protocol_row(protocol_id).content, default_content()
+    return ProtocolContent.from_content({**{name: shipped[name] for name in LATER_SECTIONS}, **content})
 
 
 def open_order(admission: Admission) -> Order | None:

@@ -223,8 +223,11 @@ def lacking_for_set_prompt(values: Values) -> tuple[Parameter, ...]:
     return tuple(each for each in needed if getattr(values, each) is None)
 
 
-def is_full(values: Values) -> bool:
-    """Whether the set is full for the gate of an increase: everything but the temperature carries a value."""
+def is_full(values: Values, *, pain_asleep: bool = False) -> bool:
+    """Whether the set is full for the gate of an increase: everything but the temperature carries a value.
+
+    A sleeping patient's pain is charted as "asleep" (`pain_asleep`), which is an answer and never 0.
+    """
     return completes_set_prompt(values) and None not in (
         values.heart_rate,
         values.systolic,
@@ -232,7 +235,7 @@ def is_full(values: Values) -> bool:
         values.on_oxygen,
         values.consciousness,
         values.psychotomimetic,
-        values.pain,
+        AbsentReason.ASLEEP if pain_asleep else values.pain,
     )
 
 

@@ -7,7 +7,7 @@ import infusion
 from monitoring.domain.schedule import Schedule
 from monitoring.domain.thresholds import Thresholds
 
-SEED_FILE = Path(infusion.__file__).parent / "seed" / "ketamine_headache_v1.json"
+SEED_FILE = Path(infusion.__file__).parent / "seed" / "ketamine_headache_v2.json"
 
 
 def content():

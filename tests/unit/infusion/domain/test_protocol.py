@@ -1,7 +1,7 @@
-"""The dose part of a protocol and the reading of its content (DOMAIN 1 and 3)."""
+"""A protocol's rules and the reading of its content (DOMAIN 1 to 3)."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal as D
 from pathlib import Path
 
@@ -11,7 +11,12 @@ import infusion
 import monitoring
 from infusion.domain.content import ContentError, Section
 from infusion.domain.protocol import ProtocolContent
+from infusion.domain.rules import LATER_SECTIONS
 from infusion.domain.units import Rounding
+from infusion.domain.words import Stage
+from infusion.seed import default_content, shipped_contents
+from monitoring.domain.schedule import Schedule
+from monitoring.domain.thresholds import Thresholds
 from tests.unit.seed_protocol import content
 
 
@@ -27,6 +32,104 @@ def test_the_seed_protocol_says_what_the_article_and_the_defaults_say():
     assert (protocol.pump_resolution_ml_per_h, protocol.pump_rounding) == (D("0.1"), Rounding.DOWN)
     assert (protocol.drug, protocol.route) == ("ketamine", "intravenous")
     assert protocol.name == "Ketamine for refractory headache"
+
+
+def test_the_seed_protocol_says_the_defaults_of_orders_gate_hold_and_pauses():
+    protocol = ProtocolContent.from_content(content())
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+    order, gate = protocol.order, protocol.gate
+    assert (order.lifetime, order.tasks_before_expiry) == (72 * hour, (12 * hour, 4 * hour))
+    assert (order.planned_days_least, order.planned_days_most) == (2, 9)
+    assert (order.weight_change_share, order.reweigh_within) == (D("0.05"), 24 * hour)
+    assert (order.liver_max_age, order.liver_extended) == (48 * hour, 72 * hour)
+    assert (order.fluid_l_per_day, order.tick_share) == (D(3), D("0.1"))
+    assert (protocol.approval.valid, protocol.approval.restart_valid) == (2 * hour, 2 * hour)
+    assert [gate.full_set_max_age(stage) for stage in Stage] == [60 * minute, 60 * minute, 30 * minute]
+    assert (gate.poss, gate.rass_least, gate.rass_most) == (frozenset({"1", "2"}), -1, 1)
+    assert (gate.psychotomimetic_most, gate.liver_soft_uln, gate.liver_hard_uln) == (1, D(2), D(3))
+    start, hold, days = protocol.start, protocol.hold, protocol.days
+    assert (start.weight, start.liver, start.mood, start.falls) == (48 * hour, 48 * hour, 24 * hour, 24 * hour)
+    assert start.full_set == 60 * minute
+    assert (hold.reset_pause, hold.awake_pain) == (60 * minute, 7)
+    assert (hold.night_from, hold.night_until, hold.moved_to) == (time(22), time(7), time(7, 30))
+    assert (days.task, days.yellow, days.red) == (168 * hour, 192 * hour, 216 * hour)
+    assert (protocol.pause.restart_after, protocol.pause.red_within) == (120 * minute, 15 * minute)
+    acts, bag = protocol.acts, protocol.bag
+    assert (acts.mistaken_tap, acts.decrease_check, acts.future_skew) == (5 * minute, 30 * minute, 2 * minute)
+    assert (acts.single_signed_wait, acts.single_signed_check) == (10 * minute, 60 * minute)
+    assert (acts.discharge_after_stop, bag.tolerance_share, bag.tolerance_mg) == (4 * hour, D("0.05"), D(10))
+
+
+def test_every_shipped_protocol_can_be_read_and_says_that_it_is_to_be_reviewed():
+    default, *others = shipped_contents()
+    assert default == default_content() == content()
+    assert [other["code"] for other in others] == ["lidocaine_headache"]
+    for shipped in (default, *others):
+        protocol = ProtocolContent.from_content(shipped)
+        Schedule.from_content(shipped)
+        Thresholds.from_content(shipped)
+        assert shipped["drug"] == protocol.drug
+        assert "physician of the hospital" in shipped["sources"][-1]
+        assert "Nothing here is medical advice." in shipped["sources"][-1]
+
+
+def test_the_second_protocol_has_numbers_of_its_own():
+    first, second = (ProtocolContent.from_content(shipped) for shipped in shipped_contents())
+    for name in ("initial", "increment", "maximum", "step_interval", "target_hold", "concentrations_mg_per_ml"):
+        assert getattr(first, name) != getattr(second, name)
+    for part in ("order", "approval", "gate", "hold", "days", "pause", "bag"):
+        assert getattr(first, part) != getattr(second, part)
+
+
+@pytest.mark.parametrize(
+    ("part", "changes", "sentences"),
+    [
+        ("order", {"lifetime_h": 0}, ["order.lifetime_h must be a whole number from 1 to 744."]),
+        ("order", {"lifetime_h": 1}, []),
+        (
+            "order",
+            {"planned_days": {"least": 10, "most": 9}},
+            ["order.planned_days.least must not be above order.planned_days.most."],
+        ),
+        ("order", {"planned_days": {"least": 9, "most": 9}}, []),
+        ("order", {"liver_extended_h": 47}, ["order.liver_extended_h must be at least order.liver_max_age_h."]),
+        ("order", {"liver_extended_h": 48}, []),
+        (
+            "order",
+            {"weight_change_share": "0"},
+            ['order.weight_change_share must be a number from 0.001 to 1, written as text like "0.05".'],
+        ),
+        ("approval", {"valid_min": None}, ["approval.valid_min must be a whole number from 1 to 10080."]),
+        ("gate", {"poss": ["S"]}, ["gate.poss must be a list of codes out of 1, 2, 3, 4."]),
+        ("gate", {"rass": {"least": 2, "most": 1}}, ["gate.rass.least must not be above gate.rass.most."]),
+        ("gate", {"rass": {"least": 1, "most": 1}}, []),
+        ("gate", {"liver_soft_uln": "3.01"}, ["gate.liver_soft_uln must not be above gate.liver_hard_uln."]),
+        ("gate", {"liver_soft_uln": "3"}, []),
+        ("hold", {"night_from": "24:00"}, ['hold.night_from must be a time of day like "22:00".']),
+        ("hold", {"night_from": "23:59"}, []),
+        ("hold", {"moved_to": 7}, ["hold.moved_to must be a text."]),
+        ("days", {"yellow_h": 217}, ["days.task_h, days.yellow_h and days.red_h must follow each other."]),
+        ("days", {"yellow_h": 216}, []),
+        ("acts", {"mistaken_tap_mins": 5}, ["acts.mistaken_tap_mins is not known here."]),
+        (
+            "bag",
+            {"tolerance_share": "-0.01"},
+            ['bag.tolerance_share must be a number from 0 to 1, written as text like "0.05".'],
+        ),
+    ],
+)
+def test_a_wrong_part_beside_the_dose_says_what_is_wrong(part, changes, sentences):
+    spoilt = content()
+    spoilt[part].update(changes)
+    assert problems(spoilt) == sentences
+
+
+@pytest.mark.parametrize("part", LATER_SECTIONS)
+def test_a_missing_part_is_one_sentence(part):
+    spoilt = content()
+    del spoilt[part]
+    assert problems(spoilt)[0] == f"{part} is missing."
+    assert all(sentence.startswith(f"{part}") for sentence in problems(spoilt))
 
 
 def test_nothing_but_the_seed_data_names_the_drug():
