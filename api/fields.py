@@ -103,6 +103,24 @@ class Exact(serializers.Field[Decimal, Any, str, Any]):
         return str(value)
 
 
+class Quantity(Exact):
+    """A decimal number that the record can hold exactly: within its limits, and no finer than it is kept."""
+
+    default_error_messages = {
+        "outside": "must be a number from {least} to {most}.",
+        "too_fine": "must have at most {places} places after the point.",
+    }
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        number = super().to_internal_value(data)
+        if not self.limit.is_possible(number):
+            self.fail("outside", least=self.limit.least, most=self.limit.most)
+        places = -int(number.normalize().as_tuple().exponent)
+        if places > self.limit.places:
+            self.fail("too_fine", places=self.limit.places)
+        return number
+
+
 class Flag(serializers.BooleanField):
     """true or false, not "yes", not 1."""
 

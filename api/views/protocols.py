@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from api import infusion_answers as answers
+from api import order_answers as answers
 from api.bodies import SECRET_IN_EXAMPLES, Signing, signed_by
 from api.describing import READING, WRITING, described
 from api.fields import Content, Instant, Strict, Text
-from api.infusion_shapes import protocol_shape
+from api.order_shapes import protocol_shape
 from api.operation import Operation, body, query
 from core import clock
 from core.errors import NotFound

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import Signature, User
 from accounts.roles import Role
 from accounts.signing import with_password
-from api import infusion_answers
+from api import order_answers
 from audit.models import AuditEvent
 from core.errors import Conflict, DomainError
 from infusion.actions import draft_protocol, sign_protocol
@@ -58,7 +58,7 @@ def test_a_draft_gets_the_next_number_and_is_read_as_it_was_written(administrato
     assert second["content"] == content(name="Second", version=2)
     read = administrator.get(f"protocols/{second['id']}/").json()
     assert read == second
-    check(read, infusion_answers.ProtocolInFull(), "read")
+    check(read, order_answers.ProtocolInFull(), "read")
 
 
 def test_the_same_draft_sent_again_is_one(administrator: Caller):
@@ -71,7 +71,7 @@ def test_they_are_listed_by_code_and_newest_version(administrator: Caller):
     drafted(administrator, name="Second")
     drafted(administrator, code="another")
     listed = administrator.get("protocols/").json()
-    check(listed, infusion_answers.ListedProtocols(), "listed")
+    check(listed, order_answers.ListedProtocols(), "listed")
     assert [(row["code"], row["version"]) for row in listed["results"]] == [
         ("another", 1),
         ("trial", 2),
@@ -156,7 +156,7 @@ def test_a_physicians_signature_makes_it_active_and_retires_the_one_before(
 ):
     first, second = drafted(administrator), drafted(administrator, name="Second")
     signed = physician.post(f"protocols/{first['id']}/signatures/", signing(first)).json()
-    check(signed, infusion_answers.ProtocolInFull(), "signed")
+    check(signed, order_answers.ProtocolInFull(), "signed")
     assert (signed["status"], signed["signed_by"]) == ("active", doctor.display_name)
     assert physician.post(f"protocols/{second['id']}/signatures/", signing(second)).json()["status"] == "active"
     listed = administrator.get("protocols/?code=trial").json()["results"]
