@@ -29,6 +29,7 @@ from monitoring.domain.entry import SetEntry
 from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, SedationScale, Values
 from monitoring.models import Alert, Prompt
 from patients.actions import admit_patient, discharge_patient, record_weight
+from patients.domain.treatment import Diagnosis
 from patients.models import (
     AdministrativeGender,
     Admission,
@@ -170,7 +171,7 @@ def _let_go(*, at: datetime) -> None:
     for admission in Admission.objects.present().filter(patient__medical_record_number__in=numbers).order_by("pk"):
         if Course.objects.filter(admission=admission).exclude(state=Course.State.STOPPED).exists():
             stop_infusion(admission.pk, effective_at=at, reason="the ward is placed anew", by=SEED, at=at)
-        discharge_patient(admission.pk, disposition=Disposition.HOME, by=SEED, at=at)
+        discharge_patient(admission.pk, disposition=Disposition.HOME, reason="the ward is placed anew", by=SEED, at=at)
 
 
 def _place(scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, physician: User, at: datetime) -> Placed:
@@ -188,7 +189,14 @@ def _place(scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, physician
             "administrative_gender": person.gender,
         },
     )
-    admission = admit_patient(patient, bed=bed, admitted_at=admitted_at, by=by_nurse, at=admitted_at)
+    admission = admit_patient(
+        patient,
+        bed=bed,
+        admitted_at=admitted_at,
+        diagnosis=Diagnosis.CHRONIC_MIGRAINE,
+        by=by_nurse,
+        at=admitted_at,
+    )
     weighed_at = admitted_at + 20 * _MINUTE
     record_weight(
         admission.pk, kg=person.kg, source=WeightSource.MEASURED, measured_at=weighed_at, by=by_nurse, at=weighed_at

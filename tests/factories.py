@@ -16,6 +16,7 @@ from infusion.seed import default_content
 from monitoring.domain.entry import SetEntry
 from monitoring.domain.values import Consciousness, SedationScale, Values
 from patients.actions import admit_patient, record_weight
+from patients.domain.treatment import Diagnosis
 from patients.models import Admission, Bed, Patient, Ward, WardMembership, WeightSource
 
 MINUTE = timedelta(minutes=1)
@@ -133,7 +134,9 @@ def stay(*, at: datetime = MORNING, on: Ward | None = None, kg: str = "70") -> S
     )
     bed = Bed.objects.create(ward=place, name=f"{number}", position=number % 1000)
     before = at - 2 * HOUR
-    admission = admit_patient(patient, bed=bed, admitted_at=before, by=actor(nurse), at=before)
+    admission = admit_patient(
+        patient, bed=bed, admitted_at=before, diagnosis=Diagnosis.CHRONIC_MIGRAINE, by=actor(nurse), at=before
+    )
     record_weight(
         admission.pk, kg=Decimal(kg), source=WeightSource.MEASURED, measured_at=before, by=actor(nurse), at=before
     )

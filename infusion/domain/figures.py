@@ -44,14 +44,6 @@ class CourseFigures:
     run_out_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class HoldRule:
-    """How long a target is held, and how long a pause may last in it."""
-
-    target_hold: timedelta
-    reset_pause: timedelta
-
-
 def course_figures(
     facts: CourseFacts,
     flowed: Sequence[SegmentFacts],
@@ -59,15 +51,19 @@ def course_figures(
     weight_kg: Decimal,
     counted: Hold | None,
     bag: BagFacts | None,
-    rule: HoldRule,
+    target_hold: timedelta,
+    reset_pause: timedelta,
     at: datetime,
 ) -> CourseFigures:
-    """Every figure of the course at `at`; `weight_kg` is the dosing weight of the order that runs."""
+    """Every figure of the course at `at`; `weight_kg` is the dosing weight of the order that runs.
+
+    `target_hold` is how long a target is held, `reset_pause` how long a pause may last in it.
+    """
     runs = facts.state is CourseState.RUNNING
     rate, strength = facts.rate_ml_per_h, facts.concentration_mg_per_ml
     delivered = dose_delivered(rate, weight_kg, strength) if runs else None
     total = cumulative_mg(flowed, at)
-    ended_at = counted and broken_at(counted, at=at, reset_pause=rule.reset_pause)
+    ended_at = counted and broken_at(counted, at=at, reset_pause=reset_pause)
     left = remaining_ml(bag, flowed, at=at) if bag else None
     return CourseFigures(
         at=at,
@@ -81,8 +77,8 @@ def course_figures(
         cumulative_mg=total,
         cumulative_mg_per_kg=total / weight_kg,
         time_at_target=counted and counted.held_at(at),
-        hold_remaining=None if counted is None or ended_at else remaining_hold(counted, rule.target_hold, at=at),
-        hold_done_at=counted and counted.done_at(rule.target_hold),
+        hold_remaining=None if counted is None or ended_at else remaining_hold(counted, target_hold, at=at),
+        hold_done_at=counted and counted.done_at(target_hold),
         hold_ended_at=ended_at,
         bag_remaining_ml=left,
         run_out_at=None if left is None or not runs else run_out_at(left, rate, at=at),

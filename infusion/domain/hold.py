@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from infusion.domain.delivery import DeliveryKind, Event, SegmentFacts, segments, standing
+from infusion.domain.rules import HoldRules
 from infusion.domain.words import TargetKind
 
 
@@ -70,17 +71,7 @@ def broken_at(counted: Hold, *, at: datetime, reset_pause: timedelta) -> datetim
     return limit if at > limit else None
 
 
-@dataclass(frozen=True, slots=True)
-class NightRule:
-    """When a reassessment waits for the morning, on the ward's clock; `awake_pain` keeps it at night."""
-
-    night_from: time
-    night_until: time
-    moved_to: time
-    awake_pain: int
-
-
-def reassessment_at(done_at: datetime, *, zone: str, awake_pain: int | None, rule: NightRule) -> datetime:
+def reassessment_at(done_at: datetime, *, zone: str, awake_pain: int | None, rule: HoldRules) -> datetime:
     """When the patient is reassessed after a hold that is done at `done_at`: at once, or after the night [default].
 
     From 22:00 until before 07:00 of the ward it moves to the next 07:30, unless the patient is awake with pain >= 7;

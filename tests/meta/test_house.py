@@ -36,6 +36,10 @@ NAMELESS = {"utils", "helpers", "common", "manager", "base", "misc"}
 LONGEST = 450
 # Acts that are about no stay, and why nothing of a stay has to be settled with them.
 OF_NO_STAY = {
+    "found_ward": "a new ward has no patients",
+    "add_bed": "a new bed is empty",
+    "assign_to_ward": "who works on a ward changes nothing that is due or rings",
+    "end_assignment": "who works on a ward changes nothing that is due or rings",
     "draft_protocol": "a draft is used by nobody",
     "redraft_protocol": "a draft is used by nobody",
     "sign_protocol": "orders keep the version they were signed under; a stay without an order has no pump running",

@@ -13,7 +13,7 @@ from infusion.domain.course import course
 from infusion.domain.days import DayStage, day_marks, day_of_course, day_stage
 from infusion.domain.delivery import DeliveryKind, Event, SegmentFacts, cumulative_mg, segments
 from infusion.domain.dose import dose_delivered, programmed_rate, rate_ml_per_h
-from infusion.domain.figures import HoldRule, course_figures
+from infusion.domain.figures import course_figures
 from infusion.domain.hold import Target, hold
 from infusion.domain.pause import Halt, highest_dose_again, needs_physicians_restart
 from infusion.domain.units import Rounding
@@ -178,12 +178,12 @@ def test_the_figures_of_a_course_by_hand():
         Event(3, kinds.PAUSED, START + 2 * HOUR, START),
         Event(4, kinds.RESUMED, START + 2.5 * HOUR, START, D("5.9"), D(2), D("0.17")),
     ]
-    rule = HoldRule(6 * HOUR, HOUR)
-    counted = hold(Target(D("0.17"), TargetKind.RELIEF, START + 1.5 * HOUR), events, reset_pause=rule.reset_pause)
+    rule = {"target_hold": 6 * HOUR, "reset_pause": HOUR}
+    counted = hold(Target(D("0.17"), TargetKind.RELIEF, START + 1.5 * HOUR), events, reset_pause=HOUR)
     at = START + 3.5 * HOUR
     facts = course(events)
     found = course_figures(
-        facts, segments(events), weight_kg=D(70), counted=counted, bag=bag("100", "2", "0"), rule=rule, at=at
+        facts, segments(events), weight_kg=D(70), counted=counted, bag=bag("100", "2", "0"), **rule, at=at
     )
     assert (found.day, found.dose_ordered_mg_per_kg_h, found.rate_ml_per_h) == (1, D("0.17"), D("5.9"))
     assert (found.mg_per_h, found.dose_delivered_mg_per_kg_h) == (D("11.8"), D("0.16857"))
@@ -201,11 +201,11 @@ def test_while_nothing_flows_there_is_no_dose_and_no_run_out_but_the_sums_stay()
         Event(1, DeliveryKind.STARTED, START, START, D("3.5"), D(2), D("0.10")),
         Event(2, DeliveryKind.PAUSED, START + HOUR, START),
     ]
-    rule = HoldRule(6 * HOUR, HOUR)
-    counted = hold(Target(D("0.10"), TargetKind.RELIEF, START), events, reset_pause=rule.reset_pause)
+    rule = {"target_hold": 6 * HOUR, "reset_pause": HOUR}
+    counted = hold(Target(D("0.10"), TargetKind.RELIEF, START), events, reset_pause=HOUR)
     for minutes, remains in ((120, 5 * HOUR), (121, None)):
         found = course_figures(
-            course(events), segments(events), weight_kg=D(70), counted=counted, bag=bag(), rule=rule,
+            course(events), segments(events), weight_kg=D(70), counted=counted, bag=bag(), **rule,
             at=START + minutes * MINUTE,
         )  # fmt: skip
         assert found.dose_ordered_mg_per_kg_h is found.mg_per_h is found.mcg_per_kg_min is found.run_out_at is None

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infusion.domain.delivery import DeliveryKind, Event, segments
-from infusion.domain.hold import NightRule, Target, broken_at, hold, reassessment_at
+from infusion.domain.hold import Target, broken_at, hold, reassessment_at
+from infusion.domain.rules import HoldRules
 from infusion.domain.words import TargetKind
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -159,7 +160,7 @@ def test_a_bag_at_the_same_dose_changes_nothing(acts):
         assert with_bag.held_at(after(last + 60)) == plain.held_at(after(last + 60))
 
 
-NIGHT = NightRule(time(22), time(7), time(7, 30), 7)
+NIGHT = HoldRules(RESET, time(22), time(7), time(7, 30), 7)
 NEW_YORK = "America/New_York"
 
 
