@@ -2,5 +2,14 @@
 
 from infusion.actions.delivery import start_infusion, stop_infusion
 from infusion.actions.orders import sign_order
+from infusion.actions.protocols import draft_protocol, redraft_protocol, retire_protocol, sign_protocol
 
-__all__ = ["sign_order", "start_infusion", "stop_infusion"]
+__all__ = [
+    "draft_protocol",
+    "redraft_protocol",
+    "retire_protocol",
+    "sign_order",
+    "sign_protocol",
+    "start_infusion",
+    "stop_infusion",
+]

@@ -40,6 +40,10 @@ OF_NO_STAY = {
     "add_bed": "a new bed is empty",
     "assign_to_ward": "who works on a ward changes nothing that is due or rings",
     "end_assignment": "who works on a ward changes nothing that is due or rings",
+    "draft_protocol": "a draft is used by nobody",
+    "redraft_protocol": "a draft is used by nobody",
+    "sign_protocol": "orders keep the version they were signed under; a stay without an order has no pump running",
+    "retire_protocol": "orders keep the version they were signed under",
 }
 
 
