@@ -57,8 +57,9 @@ class Actor:
     def must_be_allowed(self, permission: Permission) -> None:
         """Raise `Forbidden` with a sentence that says whose act it is."""
         if not self.may(permission):
-            whose = " or ".join(role.label for role in roles_that_may(permission)) or "nobody"
-            raise Forbidden("role_not_allowed", f"Your role may not {WORDS[permission]}. It takes a {whose}.")
+            roles = roles_that_may(permission)
+            whose = " or ".join([roles[0].one, *(role.label for role in roles[1:])]) if roles else "nobody"
+            raise Forbidden("role_not_allowed", f"Your role may not {WORDS[permission]}. It takes {whose}.")
 
     def audit_context(self) -> Mapping[str, Any]:
         """The values the trail keeps."""

@@ -13,6 +13,11 @@ class Role(models.TextChoices):
     PHYSICIAN = "physician", "physician"
     ADMINISTRATOR = "administrator", "administrator"
 
+    @property
+    def one(self) -> str:
+        """One such person, in a sentence: a nurse, an administrator."""
+        return f"{'an' if self.label[0] in 'aeiou' else 'a'} {self.label}"
+
 
 class Permission(StrEnum):
     """One act, or one kind of look, that a role includes or not (the rows of the table in DOMAIN 2, taken apart)."""

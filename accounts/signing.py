@@ -75,13 +75,13 @@ def with_password(by: Actor, password: str, *, at: datetime) -> Signed:
     return Signed(person.pk, person.display_name, Role(person.role), SignatureMethod.PASSWORD, at)
 
 
-def witness(username: str, secret: str, *, by: Actor, at: datetime) -> Signed:
+def witness(username: str, secret: str, *, by: Actor, at: datetime, field: str = "witness") -> Signed:
     """Another person beside `by`, who typed their own name with their password or six-digit PIN.
 
     Anyone of the hospital whose role may witness, on whatever ward they work. `Forbidden` in one sentence where the name
     is unknown, the secret wrong or locked, or the person has left; wrong ones count at the person who was named: five in
     a row lock a password for 5 min and a PIN until its owner sets a new one. Called before any lock and outside of
-    transactions: the secret is hashed here.
+    transactions: the secret is hashed here. `field` is what the page or the API calls the second person.
     """
     person = _named(username)
     method = _method_of(secret, person)
@@ -91,12 +91,12 @@ def witness(username: str, secret: str, *, by: Actor, at: datetime) -> Signed:
         whose = {"name_key": key_of(username)} if person is None else {"person": person.pk}
         counted = None if person is None or not _may_try(person, method, at=at) else person
         content = {**whose, "method": method.value}
-        _count_and_refuse("witness_refused", _NOT_WITNESSED, "witness", counted, by=by, at=at, content=content)
+        _count_and_refuse("witness_refused", _NOT_WITNESSED, field, counted, by=by, at=at, content=content)
     _forget(person, method)
     role = Role(person.role)
     if Permission.WITNESS not in GRANTS[role]:
-        sentence = f"{person.display_name} is {_a(role)}: the role may not {WORDS[Permission.WITNESS]}."
-        _refuse("role_not_allowed", sentence, "witness", by=by, content={"person": person.pk})
+        sentence = f"{person.display_name} is {role.one}: the role may not {WORDS[Permission.WITNESS]}."
+        _refuse("role_not_allowed", sentence, field, by=by, content={"person": person.pk})
     return Signed(person.pk, person.display_name, role, method, at)
 
 
@@ -216,7 +216,3 @@ def _refuse_pin(code: str, sentence: str) -> NoReturn:
 def _record_refusal(code: str, *, by: Actor, content: Mapping[str, Any]) -> None:
     """At whose door and by whom; never what was typed, not even the name (people type their password there)."""
     record("signing.refused", by=by, content={**content, "code": code})
-
-
-def _a(role: Role) -> str:
-    return f"an {role.label}" if role.label[0] in "aeiou" else f"a {role.label}"

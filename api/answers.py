@@ -49,6 +49,12 @@ class Refusal(Described):
         return {**super().get_fields(), "fields": by_field}
 
 
+class Done(Described):
+    """It is done."""
+
+    sentence = serializers.CharField()
+
+
 class News2(Described):
     """The score (Royal College of Physicians 2017), computed when the set was recorded."""
 
@@ -167,25 +173,25 @@ class RecordedSet(ObservationSet):
     alerts = AlertInBrief(many=True, help_text="The open alerts that this set raised or is evidence of")
 
 
-class _Listed(Described):
+class Listed(Described):
     """One answer's part of a list, newest first."""
 
     next = serializers.CharField(allow_null=True, help_text="The address of what comes after; null: that was all")
 
 
-class ListedSets(_Listed):
+class ListedSets(Listed):
     """Sets, newest first by when they were seen."""
 
     results = ObservationSet(many=True)
 
 
-class ListedPrompts(_Listed):
+class ListedPrompts(Listed):
     """Prompts, latest due first."""
 
     results = Prompt(many=True)
 
 
-class ListedAlerts(_Listed):
+class ListedAlerts(Listed):
     """Alerts, last raised first."""
 
     results = Alert(many=True)

@@ -59,9 +59,9 @@ class Whole(serializers.IntegerField):
 
     def __init__(self, of: Limit, **kwargs: Any) -> None:
         self.limit = of
-        super().__init__(required=False, allow_null=True, help_text=_span(of), **kwargs)
+        super().__init__(**{"required": False, "allow_null": True, "help_text": _span(of), **kwargs})
         span = {"minimum": int(of.least), "maximum": int(of.most)}
-        set_override(self, "field", {"type": "integer", **span, "nullable": True})
+        set_override(self, "field", {"type": "integer", **span, "nullable": self.allow_null})
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, Decimal) and abs(data) <= _LARGEST and data == data.to_integral_value():
@@ -78,10 +78,11 @@ class Exact(serializers.Field[Decimal, Any, str, Any]):
 
     def __init__(self, of: Limit, **kwargs: Any) -> None:
         self.limit = of
-        super().__init__(required=False, allow_null=True, help_text=_span(of), **kwargs)
+        super().__init__(**{"required": False, "allow_null": True, "help_text": _span(of), **kwargs})
         number = {"type": "number", "minimum": float(of.least), "maximum": float(of.most)}
-        text = {"type": "string", "pattern": rf"^\d{{1,3}}(\.\d{{1,{of.places}}})?$"}
-        set_override(self, "field", {"oneOf": [number, text], "nullable": True})
+        digits = max(3, len(f"{of.most:.0f}"))
+        text = {"type": "string", "pattern": rf"^\d{{1,{digits}}}(\.\d{{1,{of.places}}})?$"}
+        set_override(self, "field", {"oneOf": [number, text], "nullable": self.allow_null})
 
     def to_internal_value(self, data: Any) -> Decimal:
         """36.80 and 36.8 are the same reading, so that sent again they are the same content."""
@@ -100,6 +101,24 @@ class Exact(serializers.Field[Decimal, Any, str, Any]):
 
     def to_representation(self, value: Decimal) -> str:
         return str(value)
+
+
+class Quantity(Exact):
+    """A decimal number that the record can hold exactly: within its limits, and no finer than it is kept."""
+
+    default_error_messages = {
+        "outside": "must be a number from {least} to {most}.",
+        "too_fine": "must have at most {places} places after the point.",
+    }
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        number = super().to_internal_value(data)
+        if not self.limit.is_possible(number):
+            self.fail("outside", least=self.limit.least, most=self.limit.most)
+        places = -int(number.normalize().as_tuple().exponent)
+        if places > self.limit.places:
+            self.fail("too_fine", places=self.limit.places)
+        return number
 
 
 class Flag(serializers.BooleanField):
@@ -153,6 +172,15 @@ class Text(serializers.CharField):
             raise
 
 
+class Secret(Text):
+    """A password or PIN: taken as it was typed, never trimmed, never answered."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            trim_whitespace=False, max_length=200, write_only=True, style={"input_type": "password"}, **kwargs
+        )
+
+
 class Instant(serializers.DateTimeField):
     """A time with its offset from UTC. A time without one is refused: nobody can say which hour of the night it was."""
 
@@ -185,6 +213,24 @@ class Name(serializers.UUIDField):
         if not isinstance(data, str) or not _UUID.fullmatch(data):
             self.fail("invalid")
         return uuid.UUID(data)
+
+
+class Content(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
+    """A JSON object whose inside somebody else judges."""
+
+    default_error_messages = {**_MISSING, "invalid": "must be a JSON object."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        set_override(self, "field", {"type": "object", "additionalProperties": True})
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        return value
 
 
 class Several(serializers.ListField):

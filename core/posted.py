@@ -19,7 +19,12 @@ OTHER_CONTENT = Reason("client_id_reused", "This id was used before, with other 
 
 
 class Posted(models.Model):
-    """Carries the sender's own name for the row and a hash of what was sent."""
+    """Carries the sender's own name for the row and a hash of what was sent.
+
+    `sent_again` says of a row in hand that this call did not make it: the same was sent before.
+    """
+
+    sent_again = False
 
     client_id = models.UUIDField(unique=True, default=uuid.uuid4, db_default=RandomUUID())
     fingerprint = models.BinaryField(
@@ -45,6 +50,8 @@ def same_again(kind: type[P], client_id: uuid.UUID | None, fingerprint: bytes) -
     row: P | None = kind._default_manager.filter(client_id=client_id).first()
     if row is not None and bytes(row.fingerprint) != fingerprint:
         raise Refused(OTHER_CONTENT.code, OTHER_CONTENT.sentence, [OTHER_CONTENT])
+    if row is not None:
+        row.sent_again = True
     return row
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.actor import Actor
-from infusion.domain.delivery import DeliveryKind
+from infusion.domain.delivery import DeliveryKind, Event
 from infusion.domain.words import EventSource, PauseReason
 from infusion.models import Approval, Bag, Course, DeliveryEvent, DoubleCheck, Order
 from infusion.projection import project
+from infusion.selectors.pump import Pump
 from patients.models import Admission
 
 
@@ -36,11 +37,13 @@ def record_event(
     supersedes_id: int | None = None,
     client_id: uuid.UUID | None = None,
     fingerprint: bytes = b"",
+    known: Pump | None = None,
 ) -> tuple[DeliveryEvent, Course | None]:
     """Add the event and bring segments and course in line; the event and the course as it stands then.
 
     Dose in mg/kg/h of the order's frozen weight, rate in mL/h, concentration in mg/mL (the order's where a rate comes
-    without one). The caller holds the stay's lock, has checked, and settles afterwards.
+    without one). The caller holds the stay's lock, has checked, and settles afterwards; `known` is the pump as it read it
+    under that lock, which saves reading it again.
     """
     if rate is not None and concentration is None:
         concentration = order.concentration_mg_per_ml
@@ -68,4 +71,22 @@ def record_event(
         client_id=client_id or uuid.uuid4(),
         fingerprint=fingerprint,
     )
-    return event, project(admission, order=order)
+    also = () if known is None else (_as_fact(event),)
+    return event, project(admission, order=order, pump=known, also=also)
+
+
+def _as_fact(row: DeliveryEvent) -> Event:
+    return Event(
+        id=row.pk,
+        kind=DeliveryKind(row.kind),
+        effective_at=row.effective_at,
+        recorded_at=row.recorded_at,
+        rate_ml_per_h=row.rate_ml_per_h,
+        concentration_mg_per_ml=row.concentration_mg_per_ml,
+        dose_mg_per_kg_h=row.dose_mg_per_kg_h,
+        pump=row.pump or None,
+        supersedes=row.supersedes_id,
+        pause_reason=PauseReason(row.pause_reason) if row.pause_reason else None,
+        until_at=row.until_at,
+        order_id=row.order_id,
+    )

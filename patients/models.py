@@ -173,10 +173,12 @@ class Disposition(models.TextChoices):
 class Admission(models.Model):
     """A stay. Everything clinical hangs on it; its row is the lock that every change of the stay takes first.
 
-    `version` counts settled changes: an open page learns the new number and fetches that bed's row again.
+    `version` counts settled changes: an open page learns the new number and fetches that bed's row again. `sent_again`
+    says of a stay in hand that this call did not make it: the same admission was sent before.
     """
 
     Disposition = Disposition
+    sent_again = False
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="admissions")
     ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="admissions")

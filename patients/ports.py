@@ -20,5 +20,5 @@ def settle(admission: Admission, *, by: Actor, at: datetime) -> bool:
 
 @port("patients.reasons_not_to_discharge")
 def reasons_not_to_discharge(admission: Admission, *, at: datetime) -> list[Reason]:
-    """Every reason why this patient cannot leave yet."""
+    """Every reason why this patient cannot leave yet; a physician's reason opens a soft one."""
     raise Unfilled

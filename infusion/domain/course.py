@@ -25,7 +25,11 @@ _ONLY_WHILE_FLOWING = frozenset({DeliveryKind.RATE_CHANGED, DeliveryKind.BAG_CHA
 
 @dataclass(frozen=True, slots=True)
 class CourseFacts:
-    """The present of one delivery. The dose is the one running, or the one that ran before the pause or stop."""
+    """The present of one delivery. The dose is the one running, or the one that ran before the pause or stop.
+
+    `pause_reason` is empty while none was said. `found_differing_at`: the pump was found at a setting that nobody
+    ordered and has run on so since.
+    """
 
     state: CourseState
     first_started_at: datetime
@@ -39,6 +43,9 @@ class CourseFacts:
     last_decrease_or_restart_at: datetime | None = None
     paused_at: datetime | None = None
     stopped_at: datetime | None = None
+    paused_until: datetime | None = None
+    pause_reason: str = ""
+    found_differing_at: datetime | None = None
 
 
 def course(events: Iterable[Event]) -> CourseFacts | None:
@@ -49,15 +56,24 @@ def course(events: Iterable[Event]) -> CourseFacts | None:
     """
     facts: CourseFacts | None = None
     preset: Event | None = None
+    ordered: _Setting | None = None
     for event in standing(events):
         if event.kind in (DeliveryKind.PAUSED, DeliveryKind.STOPPED):
-            facts = facts and _halted(facts, event)
+            facts, ordered = facts and _halted(facts, event), None
         elif event.kind in _ONLY_WHILE_FLOWING and (facts is None or facts.state is not CourseState.RUNNING):
             preset = _over(preset, event)
         else:
-            flow = _over(preset, event)
-            facts, preset = _first(flow) if facts is None else _flowing(facts, flow), None
+            flow, before = _over(preset, event), facts
+            facts, preset = _first(flow) if before is None else _flowing(before, flow), None
+            ordered, differing_at = _compare(event, before, facts, ordered)
+            facts = replace(facts, found_differing_at=differing_at)
     return facts
+
+
+def ordered_dose(events: Iterable[Event]) -> Decimal | None:
+    """The dose in mg/kg/h that was last set on purpose, whatever the pump was found at since; None before any."""
+    wanted = [e for e in standing(events) if e.kind is not DeliveryKind.FOUND and e.dose_mg_per_kg_h is not None]
+    return wanted[-1].dose_mg_per_kg_h if wanted else None
 
 
 def dose_context(facts: CourseFacts) -> DoseContext:
@@ -93,17 +109,40 @@ def _first(event: Event) -> CourseFacts:
     )  # fmt: skip
 
 
+_Setting = tuple[Decimal, Decimal]
+
+
+def _compare(
+    event: Event, before: CourseFacts | None, now: CourseFacts, ordered: _Setting | None
+) -> tuple[_Setting | None, datetime | None]:
+    """What is set on purpose (rate and concentration; None while nothing should flow), and since when the pump differs."""
+    setting = (now.rate_ml_per_h, now.concentration_mg_per_ml)
+    differing_at = before.found_differing_at if before is not None else None
+    if event.kind is DeliveryKind.FOUND:
+        return ordered, (differing_at or event.effective_at) if setting != ordered else None
+    untouched = before is not None and setting == (before.rate_ml_per_h, before.concentration_mg_per_ml)
+    if event.kind is DeliveryKind.BAG_CHANGED and differing_at is not None and untouched:
+        return ordered, differing_at
+    return setting, None
+
+
 def _halted(facts: CourseFacts, event: Event) -> CourseFacts:
-    state = CourseState.PAUSED if event.kind is DeliveryKind.PAUSED else CourseState.STOPPED
+    is_pause = event.kind is DeliveryKind.PAUSED
+    state = CourseState.PAUSED if is_pause else CourseState.STOPPED
     if facts.state is state:
-        return facts
+        # Said again, it is the first that counts; what was not said before is taken from the second.
+        known = facts.pause_reason or not is_pause
+        return facts if known else replace(facts, pause_reason=event.pause_reason or "", paused_until=event.until_at)
     at = event.effective_at
     return replace(
         facts,
         state=state,
         changed_at=at,
-        paused_at=at if state is CourseState.PAUSED else None,
-        stopped_at=at if state is CourseState.STOPPED else None,
+        paused_at=at if is_pause else None,
+        paused_until=event.until_at if is_pause else None,
+        pause_reason=event.pause_reason or "" if is_pause else "",
+        stopped_at=None if is_pause else at,
+        found_differing_at=None,
     )
 
 
@@ -126,5 +165,7 @@ def _flowing(facts: CourseFacts, event: Event) -> CourseFacts:
         last_increase_at=at if dose > before else facts.last_increase_at,
         last_decrease_or_restart_at=at if restarts or dose < before else facts.last_decrease_or_restart_at,
         paused_at=None,
+        paused_until=None,
+        pause_reason="",
         stopped_at=None,
     )

@@ -5,11 +5,13 @@ Events are history and are never judged here: a pump found at a wrong rate is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
 from enum import StrEnum
+
+from infusion.domain.words import PauseReason
 
 _MICROSECONDS_PER_HOUR = 3_600_000_000
 # Wide enough that rate x concentration x microseconds of a whole course is summed without rounding.
@@ -39,6 +41,7 @@ class Event:
     """One act at the pump. `effective_at` is when it was done, `recorded_at` when it was told.
 
     A rate, concentration, dose or pump of None means: as before. `supersedes` is the id of the event it corrects.
+    `order_id` is the order version under which it was done.
     """
 
     id: int
@@ -50,6 +53,9 @@ class Event:
     dose_mg_per_kg_h: Decimal | None = None
     pump: str | None = None
     supersedes: int | None = None
+    pause_reason: PauseReason | None = None
+    until_at: datetime | None = None
+    order_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +80,27 @@ class DeliveryError(ValueError):
 
 
 def standing(events: Iterable[Event]) -> tuple[Event, ...]:
-    """The events that hold, those corrected by a later one left out, in the order in which they were done."""
+    """The events that hold, in the order in which they were done.
+
+    What a later one corrects is left out, and a withdrawn one with its withdrawal: it never happened. A correction done
+    at the same instant as another act keeps the place of what it corrects.
+    """
     known = tuple(events)
-    superseded = {event.supersedes for event in known}
+    corrects = {event.id: event.supersedes for event in known}
+    superseded = set(corrects.values())
     holds = (e for e in known if e.id not in superseded and e.kind is not DeliveryKind.WITHDRAWN)
-    return tuple(sorted(holds, key=lambda e: (e.effective_at, e.id)))
+    return tuple(sorted(holds, key=lambda e: (e.effective_at, _first_version(e.id, corrects), e.id)))
+
+
+def _first_version(event_id: int, corrects: Mapping[int, int | None]) -> int:
+    while (before := corrects.get(event_id)) is not None:
+        event_id = before
+    return event_id
 
 
 def segments(events: Iterable[Event]) -> tuple[SegmentFacts, ...]:
     """The delivery as it was: a change of rate, bag or pump closes a segment and opens the next, a pause is a gap.
 
-    Resuming what never ceased changes nothing (a pause that was tapped by mistake and is superseded leaves no gap).
     Raises `DeliveryError` for a flow without a rate or concentration.
     """
     closed: list[SegmentFacts] = []
@@ -95,12 +111,9 @@ def segments(events: Iterable[Event]) -> tuple[SegmentFacts, ...]:
         opens = event.kind in _SETS_FLOWING or (current is not None and event.kind not in _ENDS_FLOW)
         if not opens and current is None:
             continue
-        following = settings.segment(event) if opens else None
-        if current is not None and following is not None and _continues(event, current, following):
-            continue
         if current is not None and event.effective_at > current.start:
             closed.append(replace(current, end=event.effective_at))
-        current = following
+        current = settings.segment(event) if opens else None
     return (*closed, current) if current is not None else tuple(closed)
 
 
@@ -235,12 +248,6 @@ def _change(dose: Decimal | None, just_before: Decimal | None, before: Decimal |
     if just_before is None or before is None:
         return Change.RESTART
     return Change.INCREASE if dose > before else Change.DECREASE
-
-
-def _continues(event: Event, current: SegmentFacts, following: SegmentFacts) -> bool:
-    return event.kind is DeliveryKind.RESUMED and following == replace(
-        current, start=following.start, event_id=following.event_id
-    )
 
 
 def _dose(dose: Decimal | None) -> str:

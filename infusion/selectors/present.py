@@ -2,10 +2,9 @@
 
 from functools import lru_cache
 
-from infusion.domain.delivery import DeliveryKind, Event
 from infusion.domain.protocol import ProtocolContent
 from infusion.domain.rules import LATER_SECTIONS
-from infusion.models import Course, DeliveryEvent, Order, Protocol
+from infusion.models import Course, Order, Protocol
 from infusion.seed import default_content
 from patients.models import Admission
 
@@ -45,21 +44,3 @@ def open_order(admission: Admission) -> Order | None:
 def course_of(admission: Admission) -> Course | None:
     """How the stay's delivery stands; None before the first start."""
     return Course.objects.filter(admission=admission).first()
-
-
-def events_of(admission: Admission) -> list[Event]:
-    """All that was recorded of the pump in this stay, for the projection."""
-    return [
-        Event(
-            id=row.pk,
-            kind=DeliveryKind(row.kind),
-            effective_at=row.effective_at,
-            recorded_at=row.recorded_at,
-            rate_ml_per_h=row.rate_ml_per_h,
-            concentration_mg_per_ml=row.concentration_mg_per_ml,
-            dose_mg_per_kg_h=row.dose_mg_per_kg_h,
-            pump=row.pump or None,
-            supersedes=row.supersedes_id,
-        )
-        for row in DeliveryEvent.objects.filter(admission=admission)
-    ]

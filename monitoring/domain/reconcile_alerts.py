@@ -114,7 +114,7 @@ def reconcile_alerts(facts: StayFacts, prompt: PromptChange) -> AlertChange:
 
 
 def _gone(facts: StayFacts) -> AlertChange:
-    left = [(each.id, Mend(each.recovered_at, "the patient left")) for each in facts.alerts if each.is_open]
+    left = [(each.id, Mend(each.recovered_at, facts.why_gone)) for each in facts.alerts if each.is_open]
     return AlertChange(mended=tuple(left))
 
 

@@ -57,7 +57,7 @@ def reconcile_prompt(facts: StayFacts, *, at: datetime) -> PromptChange:
     if not facts.is_present or facts.course is None:
         if facts.open_prompt is None:
             return PromptChange()
-        return PromptChange(Ending.CANCELLED, "the patient left" if facts.course else "no infusion was started")
+        return PromptChange(Ending.CANCELLED, "no infusion was started" if facts.is_present else facts.why_gone)
     at = facts.not_before(at)
     if facts.open_prompt is None:
         return _change(facts, _line(facts, facts.course, _not_yet_asked(facts, facts.course), at=at), at=at)

@@ -103,7 +103,8 @@ class StayFacts:
 
     `runs` are stretches of neighbouring sets, oldest first: the newest ones, and the one recorded last with those before
     it. `evidence` are single sets that an alert with corrected evidence still rests on. `missed` is the latest missed
-    prompt, due before the one that is open. `newest_complete` is later than the last that ended a prompt.
+    prompt, due before the one that is open. `newest_complete` is later than the last that ended a prompt. `left_as` is the
+    disposition in words.
     """
 
     admission_id: int
@@ -113,6 +114,7 @@ class StayFacts:
     delivery: CourseFacts | None
     schedule: Schedule
     thresholds: Thresholds
+    left_as: str = ""
     baseline_systolic: int | None = None
     last_done_at: datetime | None = None
     missed: PromptFacts | None = None
@@ -127,6 +129,11 @@ class StayFacts:
     def sets(self) -> tuple[SeenSet, ...]:
         """The sets of all runs in the order in which they were seen."""
         return tuple(sorted((each for run in self.runs for each in run), key=lambda each: (each.observed_at, each.id)))
+
+    @property
+    def why_gone(self) -> str:
+        """Why nothing is asked any more of a patient who left: with where they went."""
+        return f"the patient left: {self.left_as}" if self.left_as else "the patient left"
 
     @property
     def overdue_alert(self) -> KnownAlert | None:

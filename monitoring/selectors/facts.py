@@ -19,6 +19,7 @@ from monitoring.domain.news2 import news2, stored
 from monitoring.domain.schedule import Course, PromptFacts, Schedule
 from monitoring.domain.stay import KnownAlert, OpenPrompt, SeenSet, StayFacts
 from monitoring.domain.values import Consciousness, SedationScale, Values
+from patients.models import Disposition
 
 _SET = """
     s.id, s.observed_at, s.recorded_at, s.heart_rate, s.systolic, s.diastolic, s.respiratory_rate, s.spo2, s.on_oxygen,
@@ -58,7 +59,7 @@ FOLLOWERS = 8
 # looked for among the last few by due time: one that was ended early, before an increase, may have been due later
 # than the one that followed it.
 FACTS = f"""
-SELECT a.id, a.discharged_at IS NULL, a.spo2_scale,
+SELECT a.id, a.discharged_at IS NULL, a.disposition, a.spo2_scale,
     coalesce(o.protocol_id, (SELECT id FROM infusion_protocol WHERE status = 'active' ORDER BY signed_at DESC LIMIT 1)),
     c.first_started_at, c.stopped_at, c.paused_at, c.last_increase_at, c.last_decrease_or_restart_at,
     c.state, c.changed_at, c.dose_mg_per_kg_h, c.rate_ml_per_h, c.concentration_mg_per_ml, c.previous_dose_mg_per_kg_h,
@@ -144,7 +145,7 @@ def stay_facts(admission_ids: Iterable[int], *, recorded_since: datetime | None 
 
 def _stay(row: tuple[Any, ...]) -> StayFacts:
     (
-        admission_id, is_present, scale, protocol_id,
+        admission_id, is_present, disposition, scale, protocol_id,
         started_at, stopped_at, paused_at, increased_at, decreased_at,
         state, changed_at, dose, rate, concentration, previous_dose, dose_changed_at,
         prompt_id, due_at, interval, acts_at, opened_at,
@@ -154,6 +155,7 @@ def _stay(row: tuple[Any, ...]) -> StayFacts:
     return StayFacts(
         admission_id=admission_id,
         is_present=is_present,
+        left_as="" if disposition is None else str(Disposition(disposition).label),
         scale=scale,
         course=Course(started_at, stopped_at, paused_at, increased_at, decreased_at) if started_at else None,
         delivery=CourseFacts(

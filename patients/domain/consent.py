@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from core.errors import Reason
-from patients.domain.screening import BriefingItem
+from patients.domain.screening import LONGEST_NOTE, BriefingItem
 
 WORDS: dict[BriefingItem, str] = {
     BriefingItem.DREAMS: "dreams",
@@ -15,12 +15,15 @@ WORDS: dict[BriefingItem, str] = {
 }
 
 
-def reasons_not_to_consent(briefed: Collection[BriefingItem]) -> list[Reason]:
-    """What the patient was not told yet: without all of it, it is no consent."""
-    missing = [WORDS[item] for item in BriefingItem if item not in briefed]
-    if not missing:
-        return []
-    return [Reason("briefing_incomplete", f"The patient was not told of: {', '.join(missing)}.", "briefed")]
+def reasons_not_to_consent(briefed: Collection[BriefingItem], *, note: str = "") -> list[Reason]:
+    """Every reason why this is no consent: what the patient was not told yet, and a note too long."""
+    reasons = []
+    if missing := [WORDS[item] for item in BriefingItem if item not in briefed]:
+        sentence = f"The patient was not told of: {', '.join(missing)}."
+        reasons.append(Reason("briefing_incomplete", sentence, "briefed"))
+    if len(note) > LONGEST_NOTE:
+        reasons.append(Reason("too_long", f"The note is longer than {LONGEST_NOTE} characters.", "note"))
+    return reasons
 
 
 def standing_consent(given: bool | None, briefed: Collection[str]) -> tuple[bool, str]:

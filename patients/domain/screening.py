@@ -156,11 +156,29 @@ def standing(answers: Answers | None, decision: Decision | None) -> Standing:
     return Standing(True, f"A physician accepted the screening: {_listed(answers.yeses)}.")
 
 
+def reasons_not_to_screen(answers: Answers, *, note: str = "") -> list[Reason]:
+    """Every reason why the answers cannot be kept as they are: nothing said at all, a contradiction, a note too long."""
+    reasons = []
+    if not answers.by_item:
+        reasons.append(Reason("empty", "No question is answered.", "answers"))
+    not_applicable = answers.by_item.get(ScreeningItem.PREGNANCY) is Answer.NOT_APPLICABLE
+    if answers.pregnancy_test is PregnancyTest.POSITIVE and not_applicable:
+        sentence = "Pregnancy is said not to apply, and the test is positive: look again."
+        reasons.append(Reason("contradiction", sentence, "answers.pregnancy"))
+    if len(note) > LONGEST_NOTE:
+        reasons.append(Reason("too_long", f"The note is longer than {LONGEST_NOTE} characters.", "note"))
+    return reasons
+
+
 def reasons_not_to_decide(answers: Answers, decision: Decision) -> list[Reason]:
     """Every reason why a decision cannot be signed: to accept takes a reason for each yes, to decline takes one at all."""
     given = {item for item, reason in decision.reasons.items() if reason.strip()}
     reasons = [
-        Reason("reason_too_long", f"The reason for {WORDS[item]} is longer than 500 characters.", f"reasons.{item}")
+        Reason(
+            "reason_too_long",
+            f"The reason for {WORDS[item]} is longer than {LONGEST_NOTE} characters.",
+            f"reasons.{item}",
+        )
         for item, reason in decision.reasons.items()
         if len(reason) > LONGEST_NOTE
     ]

@@ -142,7 +142,9 @@ def test_of_a_set_and_a_discharge_at_once_either_comes_first(turn):
     stop_infusion(patient.id, effective_at=MORNING, by=patient.by_nurse, at=MORNING + MINUTE)
     charted, left = at_once(
         chart(patient, at, heart_rate=140),
-        lambda: discharge_patient(patient.id, disposition=Disposition.HOME, by=patient.by_physician, at=at),
+        lambda: discharge_patient(
+            patient.id, disposition=Disposition.ICU, reason="worse", by=patient.by_physician, at=at
+        ),
     )
     assert isinstance(left, Admission), "the patient leaves whatever is charted"
     assert not Prompt.objects.filter(state="open").exists()
@@ -152,7 +154,7 @@ def test_of_a_set_and_a_discharge_at_once_either_comes_first(turn):
         assert "the chart is closed" in charted.sentence
         assert not ObservationSet.objects.exists()
     else:
-        assert Alert.objects.get(rule="heart_rate").close_reason == "the patient left"
+        assert Alert.objects.get(rule="heart_rate").close_reason == "the patient left: intensive care"
 
 
 @pytest.mark.parametrize("turn", range(3))

@@ -279,7 +279,9 @@ def test_refused_for_a_stay_without_a_running_infusion(recording):
     stop_infusion(patient.id, effective_at=MORNING + HOUR, by=patient.by_nurse, at=MORNING + HOUR)
     with pytest.raises(CommandError, match="is stopped"):
         run(recording, patient)
-    discharge_patient(patient.id, disposition=Disposition.HOME, by=patient.by_physician, at=MORNING + 2 * HOUR)
+    discharge_patient(
+        patient.id, disposition=Disposition.HOME, reason="asked for it", by=patient.by_physician, at=MORNING + 2 * HOUR
+    )
     with pytest.raises(CommandError, match="the chart is closed"):
         run(recording, patient)
     assert not ObservationSet.objects.exists()

@@ -175,7 +175,11 @@ class TwoStays(RuleBasedStateMachine):
     @rule(which=WHICH)
     def the_patient_leaves(self, which):
         stay = self.stays[which % 2]
-        self.act(lambda: discharge_patient(stay.id, disposition=Disposition.HOME, by=stay.by_physician, at=self.now))
+        self.act(
+            lambda: discharge_patient(
+                stay.id, disposition=Disposition.HOME, reason="asked for it", by=stay.by_physician, at=self.now
+            )
+        )
 
     @rule(behind=st.sampled_from([0, 0, 20]))
     def beat_sweeps(self, behind):

@@ -190,7 +190,9 @@ def test_a_discharge_cancels_what_is_open_and_closes_the_chart():
     with pytest.raises(Refused, match="Record its stop first"):
         discharge_patient(patient.id, disposition=Disposition.HOME, by=patient.by_physician, at=MORNING + MINUTE)
     stop_infusion(patient.id, effective_at=MORNING + MINUTE, by=patient.by_nurse, at=MORNING + MINUTE)
-    discharge_patient(patient.id, disposition=Disposition.HOME, by=patient.by_physician, at=MORNING + HOUR)
+    discharge_patient(
+        patient.id, disposition=Disposition.HOME, reason="asked for it", by=patient.by_physician, at=MORNING + HOUR
+    )
     assert not Prompt.objects.filter(state="open").exists()
     assert not Alert.objects.filter(closed_at=None).exists()
     with pytest.raises(Refused, match="the chart is closed"):

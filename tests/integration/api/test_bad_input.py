@@ -171,7 +171,9 @@ def test_an_empty_set_is_refused(patient: Stay, nurse: Caller):
 
 def test_a_discharged_patients_chart_is_closed(patient: Stay, nurse: Caller, hand: Hand):
     stop_infusion(patient.id, effective_at=MORNING + MINUTE, by=patient.by_nurse, at=MORNING + MINUTE)
-    discharge_patient(patient.id, disposition=Disposition.HOME, by=patient.by_physician, at=MORNING + HOUR)
+    discharge_patient(
+        patient.id, disposition=Disposition.HOME, reason="asked for it", by=patient.by_physician, at=MORNING + HOUR
+    )
     hand.at = MORNING + HOUR + MINUTE
     written = what_is_written()
     answer = refused(nurse.post(sets_of(patient), a_set(hand.at)), 422, "patient_discharged")

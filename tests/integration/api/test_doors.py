@@ -52,11 +52,20 @@ def test_every_operation_declares_what_it_takes():
     assert {permission for _path, method, permission in methods() if method == "POST"} == {
         Permission.CHART,
         Permission.ACKNOWLEDGE_ALERT,
+        Permission.WITNESS,
+        Permission.MANAGE_PROTOCOLS,
+        Permission.SIGN_PROTOCOL,
     }
 
 
 def filled(path: str, patient: Stay) -> str:
-    for name, value in (("admission_id", patient.id), ("ward_id", patient.ward.pk), ("set_id", 1), ("alert_id", 1)):
+    for name, value in (
+        ("admission_id", patient.id),
+        ("ward_id", patient.ward.pk),
+        ("set_id", 1),
+        ("alert_id", 1),
+        ("protocol_id", 1),
+    ):
         path = path.replace(f"<id:{name}>", str(value))
     return f"/api/{path}"
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infusion.domain.course import CourseState, course, dose_context
+from infusion.domain.course import CourseState, course, dose_context, ordered_dose
 from infusion.domain.delivery import Change, DeliveryError, DeliveryKind, Event, last_change, segments
+from infusion.domain.words import PauseReason
 
 MINUTE = timedelta(minutes=1)
 START = datetime(2026, 9, 22, 10, 0, tzinfo=UTC)
@@ -135,11 +136,63 @@ def test_a_flow_at_no_known_rate_is_an_error():
         course([act(1, STARTED, 0)])
 
 
-def test_a_pause_tapped_by_mistake_and_superseded_never_was():
-    running = [act(1, STARTED, 0, "0.10")]
-    mistake = [*running, act(2, PAUSED, 60), act(3, RESUMED, 60, supersedes=2)]
-    assert course(mistake).state is CourseState.RUNNING
-    assert len(segments(mistake)) == 1
+@pytest.mark.parametrize("halt", [PAUSED, STOPPED])
+def test_a_halt_tapped_by_mistake_and_withdrawn_never_was(halt):
+    running = [act(1, STARTED, 0, "0.10"), act(2, CHANGED, 30, "0.15")]
+    mistake = [*running, act(3, halt, 60), act(4, WITHDRAWN, 60, supersedes=3)]
+    assert course(mistake) == course(running)
+    assert segments(mistake) == segments(running)
+
+
+def test_a_reason_said_later_keeps_the_place_of_the_pause_that_it_explains():
+    events = [act(1, STARTED, 0, "0.10"), act(2, PAUSED, 60), act(3, RESUMED, 60, "0.10")]
+    said = replace(act(4, PAUSED, 60, supersedes=2), pause_reason=PauseReason.LINE)
+    assert course([*events, said]).state is CourseState.RUNNING
+    assert course([*events[:2], said]).pause_reason == "line"
+
+
+def test_a_pause_carries_its_reason_and_its_until_until_the_pump_runs():
+    pause = replace(act(2, PAUSED, 60), pause_reason=PauseReason.IMAGING, until_at=after(90))
+    events = [act(1, STARTED, 0, "0.10"), pause]
+    facts = course(events)
+    assert (facts.pause_reason, facts.paused_until) == ("imaging", after(90))
+    for kind in (STOPPED, RESUMED):
+        facts = course([*events, act(3, kind, 70)])
+        assert (facts.pause_reason, facts.paused_until) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("acts", "since"),
+    [
+        ([(FOUND, 60, "0.10")], None),
+        ([(FOUND, 60, "0.20")], 60),
+        ([(FOUND, 60, "0.05")], 60),
+        ([(FOUND, 60, "0.20"), (FOUND, 70, "0.30")], 60),
+        ([(FOUND, 60, "0.20"), (FOUND, 70, "0.10")], None),
+        ([(FOUND, 60, "0.20"), (BAG, 70, "0.20")], 60),
+        ([(FOUND, 60, "0.20"), (BAG, 70, None)], 60),
+        ([(FOUND, 60, "0.20"), (CHANGED, 70, "0.10")], None),
+        ([(FOUND, 60, "0.20"), (CHANGED, 70, "0.05")], None),
+        ([(FOUND, 60, "0.20"), (PAUSED, 70, None)], None),
+        ([(FOUND, 60, "0.20"), (STOPPED, 70, None)], None),
+        ([(PAUSED, 50, None), (FOUND, 60, "0.10")], 60),
+        ([(STOPPED, 50, None), (FOUND, 60, "0.10")], 60),
+        ([(CHANGED, 50, "0.15"), (FOUND, 60, "0.10")], 60),
+        ([(CHANGED, 50, "0.15"), (FOUND, 60, "0.15")], None),
+    ],
+)
+def test_a_pump_found_at_what_nobody_ordered_differs_until_it_is_set_or_halted(acts, since):
+    events = [act(1, STARTED, 0, "0.10"), *[act(n, *each) for n, each in enumerate(acts, start=2)]]
+    assert course(events).found_differing_at == (None if since is None else after(since))
+
+
+def test_a_pump_found_running_that_nobody_started_differs():
+    assert course([act(1, FOUND, 5, "0.10")]).found_differing_at == after(5)
+
+
+def test_the_ordered_dose_is_the_last_one_set_on_purpose():
+    events = [act(1, STARTED, 0, "0.10"), act(2, CHANGED, 30, "0.15"), act(3, FOUND, 60, "0.70"), act(4, PAUSED, 65)]
+    assert (ordered_dose([]), ordered_dose(events)) == (None, D("0.15"))
 
 
 @pytest.mark.parametrize(
@@ -229,9 +282,12 @@ def test_a_superseded_event_never_was_and_its_correction_always_was(events, data
     wrong = data.draw(st.sampled_from(events[1:])) if len(events) > 1 else events[0]
     meant = act(wrong.id, STARTED, 30, "0.10") if wrong is events[0] else act(wrong.id, CHANGED, 45, "0.15")
     corrected = [*events, replace(meant, id=100, supersedes=wrong.id)]
-    straight = [each for each in events if each is not wrong] + [replace(meant, id=100)]
+    straight = [each for each in events if each is not wrong] + [meant]
     assert course(corrected) == course(straight)
-    assert segments(corrected) == segments(straight)
+    named = [
+        replace(each, event_id=wrong.id if each.event_id == 100 else each.event_id) for each in segments(corrected)
+    ]
+    assert named == list(segments(straight))
 
 
 @given(histories())

@@ -100,7 +100,7 @@ def test_a_corrected_event_no_longer_counts_and_chains_of_corrections_neither():
 
 
 def test_a_pause_tapped_by_mistake_leaves_no_gap():
-    undone = replace(event(3, K.RESUMED, 60), supersedes=2)
+    undone = replace(event(3, K.WITHDRAWN, 60), supersedes=2)
     assert spans(segments([STARTED, event(2, K.PAUSED, 60), undone])) == [(0, None, D("7.0"))]
 
 

@@ -207,6 +207,7 @@ def test_a_discharge_cancels_and_opens_nothing():
     facts = replace(stay(seen(1, 15), open_prompt=prompt(15, 15)), is_present=False)
     found = change(facts, 200)
     assert (found.ends, found.reason, found.open) == (Ending.CANCELLED, "the patient left", None)
+    assert change(replace(facts, left_as="intensive care"), 200).reason == "the patient left: intensive care"
     assert change(replace(facts, open_prompt=None), 200) == PromptChange()
 
 

@@ -1,0 +1,73 @@
+"""What many acts are sent with: the sender's own name for it, a reading of the pump, and who signs for it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from accounts.actor import Actor
+from accounts.signing import Signed, with_password, witness
+from api.fields import Instant, Name, Quantity, Secret, Strict, Text
+from infusion.domain.double_check import PumpReading
+from monitoring.domain.values import Limit
+
+# What an example shows in the place of a secret.
+SECRET_IN_EXAMPLES = "…"
+
+
+# What the record can hold; which of it is right is the domain's to say.
+DOSE = Limit("Dose", "mg/kg/h", Decimal(0), Decimal("99.9999"), places=4)
+RATE = Limit("Rate", "mL/h", Decimal(0), Decimal("99999.99"), places=2)
+CONCENTRATION = Limit("Concentration", "mg/mL", Decimal(0), Decimal("9999.999"), places=3)
+VOLUME = Limit("Volume", "mL", Decimal(0), Decimal("99999.99"), places=2)
+
+
+class Posting(Strict):
+    """Something new."""
+
+    client_id = Name(help_text="The sender's own name for this: sent again with the same content, it is one row.")
+
+
+class Signing(Strict):
+    """An act that takes one's own password, typed for it."""
+
+    password = Secret(help_text="Your own password. Five wrong ones in a row lock your signing for 5 min.")
+
+
+class Witnessing(Strict):
+    """The second person, who types this themselves."""
+
+    username = Text(max_length=150, help_text="Their own sign-in name.")
+    secret = Secret(help_text="Their password or six-digit PIN. Five wrong PINs in a row lock it.")
+
+
+class Reading(Strict):
+    """What one person reads on the pump and on the bag."""
+
+    rate_ml_per_h = Quantity(RATE, required=True, allow_null=False)
+    concentration_mg_per_ml = Quantity(CONCENTRATION, required=True, allow_null=False)
+
+
+class SecondReading(Witnessing, Reading):
+    """What the second person reads, blind, and who they are."""
+
+
+class Effective(Posting):
+    """An act at the pump."""
+
+    effective_at = Instant(help_text="When it was done at the pump, with the offset from UTC.")
+
+
+def reading_of(sent: Mapping[str, Any]) -> PumpReading:
+    """A reading as the double check compares it."""
+    return PumpReading(sent["rate_ml_per_h"], sent["concentration_mg_per_ml"])
+
+
+def signed_by(by: Actor, sent: Mapping[str, Any], *, at: datetime) -> Signed:
+    """Who asks, with the password that they sent; before any lock."""
+    return with_password(by, sent["password"], at=at)
+
+
+def witnessed(by: Actor, sent: Mapping[str, Any], *, at: datetime, field: str = "witness") -> Signed:
+    """The second person, whose name and secret came as `field`; before any lock."""
+    return witness(sent["username"], sent["secret"], by=by, at=at, field=field)
