@@ -30,6 +30,12 @@ def dose_rules(protocol_id: int) -> ProtocolContent:
     return ProtocolContent.from_content({**{name: shipped[name] for name in LATER_SECTIONS}, **content})
 
 
+@lru_cache(maxsize=1)
+def shipped_rules() -> ProtocolContent:
+    """The rules of the first shipped protocol, where a stay has no order yet whose protocol could be asked."""
+    return ProtocolContent.from_content(default_content())
+
+
 def open_order(admission: Admission) -> Order | None:
     """The stay's order that has not ended, if there is one."""
     return Order.objects.filter(admission=admission, ended_at=None).first()
