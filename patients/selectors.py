@@ -9,6 +9,7 @@ from accounts.actor import Actor
 from accounts.roles import Permission
 from audit.trail import actor_setting
 from core.errors import NotFound, Refused
+from core.together import one_trip
 from patients.models import Admission, Ward, WardMembership
 
 _NOT_FOUND = "There is no such patient on your wards."
@@ -30,7 +31,8 @@ def lock_admission(admission_id: int, *, by: Actor, may: Permission, reason: str
     """
     by.must_be_allowed(may)
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [actor_setting(by, reason=reason), by.user_id, admission_id])
+        with one_trip():  # BEGIN goes along
+            cursor.execute(_LOCK, [actor_setting(by, reason=reason), by.user_id, admission_id])
         row = cursor.fetchone()
     if row is None:
         raise NotFound("admission_not_found", _NOT_FOUND)
