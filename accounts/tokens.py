@@ -37,4 +37,4 @@ def bearer(key: str, *, at: datetime) -> User | None:
     with connection.cursor() as cursor:
         cursor.execute(_BEARER, [hash_of(key), at, InstallationKind.DEMONSTRATION.value])
         row = cursor.fetchone()
-    return None if row is None else User.from_db("default", _PERSON, row)
+    return None if row is None else User.from_db(connection.alias, _PERSON, row)

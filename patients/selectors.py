@@ -39,7 +39,7 @@ def lock_admission(admission_id: int, *, by: Actor, may: Permission, reason: str
     _actor_set, is_mine, *values = row
     if not (is_mine or by.is_process):
         raise NotFound("admission_not_found", _NOT_FOUND)
-    return Admission.from_db("default", _STAY, values)
+    return Admission.from_db(connection.alias, _STAY, values)
 
 
 def visible_admission(admission_id: int, *, by: Actor) -> Admission:
