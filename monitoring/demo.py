@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,12 +18,15 @@ from django.db import transaction
 
 from accounts.actor import Actor, Channel
 from accounts.demo import demonstration_people, found_demonstration
-from accounts.models import User
+from accounts.models import SignatureMethod, User
 from accounts.roles import Permission, Role
+from accounts.signing import Signed, of_session
 from audit.trail import set_actor
 from infusion.actions import sign_order, start_infusion, stop_infusion
+from infusion.domain.order import OrderElements
 from infusion.models import Course, Protocol
 from infusion.seed import default_content
+from infusion.selectors import dose_rules
 from monitoring.actions import acknowledge_alert, record_set
 from monitoring.domain.entry import SetEntry
 from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, SedationScale, Values
@@ -202,12 +205,24 @@ def _place(scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, physician
         admission.pk, kg=person.kg, source=WeightSource.MEASURED, measured_at=weighed_at, by=by_nurse, at=weighed_at
     )
     signed_at = started_at - 40 * _MINUTE
-    sign_order(admission.pk, protocol=protocol, concentration_mg_per_ml=Decimal(2), by=by_physician, at=signed_at)
+    sign_order(
+        admission.pk,
+        protocol=protocol,
+        elements=OrderElements.proposed(dose_rules(protocol.pk), concentration_mg_per_ml=Decimal(2)),
+        signed=_signed(by_physician, at=signed_at),
+        by=by_physician,
+        at=signed_at,
+    )
     stay = Stay(admission, person, by_nurse, by_physician, started_at)
     stay.chart(started_at - 20 * _MINUTE)
     start_infusion(admission.pk, effective_at=started_at, pump=f"pump {bed.name}", by=by_nurse, at=started_at)
     scene.play(stay, at)
     return Placed(bed.name, f"{person.family_name}, {person.given_name}", admission.pk, scene.words)
+
+
+def _signed(by: Actor, *, at: datetime) -> Signed:
+    """The signature of somebody who does not exist: a demonstration has nobody who could type a password."""
+    return replace(of_session(by, at=at), method=SignatureMethod.PASSWORD)
 
 
 def _by(person: User) -> Actor:

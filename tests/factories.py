@@ -2,17 +2,20 @@
 
 import itertools
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from accounts.actor import Actor, Channel
-from accounts.models import User
+from accounts.models import SignatureMethod, User
 from accounts.roles import Role
+from accounts.signing import Signed, of_session
 from infusion.actions import sign_order, start_infusion
+from infusion.domain.order import OrderElements
 from infusion.models import Protocol
 from infusion.seed import default_content
+from infusion.selectors import dose_rules
 from monitoring.domain.entry import SetEntry
 from monitoring.domain.values import Consciousness, SedationScale, Values
 from patients.actions import admit_patient, record_weight
@@ -74,6 +77,11 @@ def person(role: Role = Role.NURSE, *, ward: Ward | None = None, name: str = "",
 def actor(user: User, channel: Channel = Channel.PAGE) -> Actor:
     """The person as an action's `by`."""
     return Actor.person(user, channel=channel)
+
+
+def signed(by: Actor, *, at: datetime, method: SignatureMethod = SignatureMethod.PASSWORD) -> Signed:
+    """Somebody who has just typed their password (or PIN), as the edge hands it to an action."""
+    return replace(of_session(by, at=at), method=method)
 
 
 def ward(name: str = "", time_zone: str = "America/New_York") -> Ward:
@@ -146,8 +154,14 @@ def stay(*, at: datetime = MORNING, on: Ward | None = None, kg: str = "70") -> S
 def running(*, at: datetime = MORNING, on: Ward | None = None) -> Stay:
     """A stay whose infusion was started at `at` (0.1 mg/kg/h, 70 kg, 2 mg/mL)."""
     made = stay(at=at, on=on)
+    rules = protocol(at=at)
     sign_order(
-        made.id, protocol=protocol(at=at), concentration_mg_per_ml=Decimal(2), by=made.by_physician, at=at - 10 * MINUTE
+        made.id,
+        protocol=rules,
+        elements=OrderElements.proposed(dose_rules(rules.pk), concentration_mg_per_ml=Decimal(2)),
+        signed=signed(made.by_physician, at=at - 10 * MINUTE),
+        by=made.by_physician,
+        at=at - 10 * MINUTE,
     )
     start_infusion(made.id, effective_at=at, by=made.by_nurse, at=at)
     return made

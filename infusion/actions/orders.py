@@ -82,9 +82,7 @@ def sign_order(
 
 
 @transaction.atomic
-def end_course(
-    admission_id: int, *, reason: str, seen_version: int, signed: Signed, by: Actor, at: datetime
-) -> Order:
+def end_course(admission_id: int, *, reason: str, seen_version: int, signed: Signed, by: Actor, at: datetime) -> Order:
     """A physician ends the course: the order is over and what waits or stands under it is voided.
 
     Refused while the pump runs or is paused: its stop is recorded first. A stop alone leaves the order restartable.
@@ -123,27 +121,19 @@ def _version(
     # A renewal in the same unmeasured weight does not give the patient another day until they are weighed.
     inherits = before is not None and before.weight_id == weight.pk and before.reweigh_by is not None
     reweigh_by = None if is_measured else at + rules.order.reweigh_within
+    said = asdict(elements)
+    said["endpoint"] = elements.endpoint.strip()
     return Order(
         protocol=protocol,
         version=1 if before is None else before.version + 1,
         replaces=before,
-        drug=elements.drug,
-        route=elements.route,
         weight=weight,
         dosing_weight_kg=weight.kg,
         reweigh_by=before.reweigh_by if before is not None and inherits else reweigh_by,
-        concentration_mg_per_ml=elements.concentration_mg_per_ml,
-        initial_dose_mg_per_kg_h=elements.initial_dose_mg_per_kg_h,
-        increment_mg_per_kg_h=elements.increment_mg_per_kg_h,
-        step_interval=elements.step_interval,
-        maximum_dose_mg_per_kg_h=elements.maximum_dose_mg_per_kg_h,
         limit_dose_mg_per_kg_h=rules.maximum,
-        pain_goal=elements.pain_goal,
-        endpoint=elements.endpoint.strip(),
-        planned_days=elements.planned_days,
-        liver_max_age=elements.liver_max_age,
         signed_at=at,
         expires_at=at + rules.order.lifetime,
+        **said,
     )
 
 

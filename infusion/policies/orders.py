@@ -47,9 +47,7 @@ def reasons_not_to_sign(
     """Every reason why this version cannot be signed: the protocol's state and kind, and the order's own content."""
     if protocol.status != Protocol.Status.ACTIVE:
         # Its numbers are not signed for: nothing else can be said yet.
-        return [
-            Reason("protocol_not_active", "The protocol is not active: a physician has to sign its content first.")
-        ]
+        return [Reason("protocol_not_active", "The protocol is not active: a physician has to sign its content first.")]
     reasons = []
     if before is not None and protocol_row(before.protocol_id).code != protocol.code:
         reasons.append(

@@ -55,11 +55,11 @@ def gate(admission: Admission, *, stage: Stage, dose: Decimal | None = None, at:
 
 def _one_step_up(facts: TitrationFacts) -> Decimal:
     """The dose that is asked about where none can be had: the gate then says why."""
-    if facts.order is None:
+    order, course = facts.order, facts.course
+    if order is None or course is None:
         return shipped_rules().initial
-    if facts.course is None:
-        return facts.order.initial_dose_mg_per_kg_h
-    return facts.course.dose_mg_per_kg_h + facts.order.increment_mg_per_kg_h
+    asked: Decimal = course.dose_mg_per_kg_h + order.increment_mg_per_kg_h
+    return asked
 
 
 def bedside(admission: Admission, *, at: datetime) -> Readiness:
