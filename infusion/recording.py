@@ -1,16 +1,38 @@
 """Adding one delivery event to the record and projecting it: what every act at the pump ends in."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from accounts.actor import Actor
 from infusion.domain.delivery import DeliveryKind, Event
-from infusion.domain.words import EventSource, PauseReason
-from infusion.models import Approval, Bag, Course, DeliveryEvent, DoubleCheck, Order
+from infusion.domain.words import EventSource, PauseReason, PumpCheckKind
+from infusion.models import Approval, Bag, Course, DeliveryEvent, DoubleCheck, Order, PumpCheck
 from infusion.projection import project
 from infusion.selectors.pump import Pump
 from patients.models import Admission
+
+
+@dataclass(frozen=True, slots=True)
+class PumpAct:
+    """What was recorded of the pump, how the course stands now, and what to say beside it where there is something."""
+
+    event: DeliveryEvent
+    course: Course
+    sentence: str = ""
+
+
+def open_check(event: DeliveryEvent, *, kind: PumpCheckKind, due_at: datetime, at: datetime) -> PumpCheck:
+    """Ask another person to look at the pump by `due_at`; it never blocks anything."""
+    return PumpCheck.objects.create(
+        admission_id=event.admission_id, event=event, kind=kind.value, opened_at=at, due_at=max(due_at, at)
+    )
+
+
+def close_checks(admission: Admission, *, reason: str, at: datetime) -> None:
+    """End the looks at the pump that nobody needs any more; one statement."""
+    PumpCheck.objects.filter(admission=admission, closed_at=None).update(closed_at=at, close_reason=reason)
 
 
 def record_event(
