@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from api import urls_of_stays
 from api.views import (
     alerts,
     bags,
@@ -77,6 +78,7 @@ urlpatterns = [
     path("v1/protocols/<id:protocol_id>/", protocols.OneProtocol.as_view(), name="protocol"),
     path("v1/protocols/<id:protocol_id>/signatures/", protocols.ProtocolSignatures.as_view(), name="sign_protocol"),
     path("v1/protocols/<id:protocol_id>/retirements/", protocols.ProtocolRetirements.as_view(), name="retire_protocol"),
+    *urls_of_stays.urlpatterns,
     path("schema/", description.Schema.as_view(), name="schema"),
     path("docs/", description.docs, name="docs"),
     re_path(r"", description.Nowhere.as_view(), name="nowhere"),

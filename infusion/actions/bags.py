@@ -22,7 +22,8 @@ from infusion.domain.double_check import PumpReading
 from infusion.domain.words import CheckedAct, PumpCheckKind
 from infusion.models import Bag, Course, DoubleCheck, Order
 from infusion.policies.bags import reasons_not_to_close, reasons_not_to_hang
-from infusion.policies.delivery import must_have_seen, reasons_of_order_in_time
+from infusion.policies.delivery import reasons_of_order_in_time
+from infusion.policies.orders import must_have_seen
 from infusion.policies.single_signed import reasons_not_to_sign_alone
 from infusion.recording import open_check, record_event
 from infusion.selectors import dose_rules
@@ -76,7 +77,7 @@ def hang_bag(
     if made := same_again(Bag, client_id, fingerprint):
         return made
     pump = pump_of(admission_id)
-    order = must_have_seen(pump, seen_version)
+    order = must_have_seen(pump.order, seen_version)
     if hanging_bag(admission_id) is not None:
         raise Refused("bag_hangs", "A bag hangs already. Change it, and account for it.")
     reasons = reasons_not_to_hang(
@@ -132,7 +133,7 @@ def _change(
     if made := same_again(Bag, client_id, fingerprint):
         return made
     pump = pump_of(admission_id)
-    order, old = must_have_seen(pump, seen_version), hanging_bag(admission_id)
+    order, old = must_have_seen(pump.order, seen_version), hanging_bag(admission_id)
     if old is None:
         raise Refused("no_bag", "No bag hangs that could be changed. Hang one.")
     is_checked = witness is not None and first is not None and second is not None

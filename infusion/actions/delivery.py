@@ -20,7 +20,6 @@ from infusion.domain.words import ApprovalKind, ApprovalState, CheckedAct, PumpC
 from infusion.models import Approval, DeliveryEvent, DoubleCheck
 from infusion.policies.delivery import (
     must_be_started,
-    must_have_seen,
     plain,
     reason_of_age,
     reasons_for_a_restart,
@@ -29,6 +28,7 @@ from infusion.policies.delivery import (
     reasons_not_to_take_dose,
     reasons_of_time,
 )
+from infusion.policies.orders import must_have_seen
 from infusion.policies.single_signed import reasons_not_to_sign_alone
 from infusion.ports import readiness
 from infusion.recording import PumpAct, close_checks, open_check, record_event
@@ -79,7 +79,7 @@ def _start(
         return PumpAct(made, must_be_started(pump))
     must_witness(witness, by=by, at=at)
     if pump.order is not None:
-        must_have_seen(pump, seen_version)
+        must_have_seen(pump.order, seen_version)
     treatment = _reasons_of_treatment(pump, treatment_facts(admission_id), effective_at=effective_at)
     (seen,) = readiness.ask_all(admission, at=at)
     reasons = reasons_not_to_start(
@@ -87,7 +87,7 @@ def _start(
         effective_at=effective_at, at=at,
     )  # fmt: skip
     refuse_for(reasons, code="start_refused", sentence="The start cannot be recorded.")
-    order = must_have_seen(pump, seen_version)
+    order = must_have_seen(pump.order, seen_version)
     dose = order.initial_dose_mg_per_kg_h
     check = double_check(
         admission, order, act=CheckedAct.START, dose=dose, first=first, second=second, witness=witness, by=by, at=at
@@ -163,7 +163,7 @@ def _resume(
     course = must_be_started(pump)
     if made := same_again(DeliveryEvent, client_id, fingerprint):
         return PumpAct(made, course)
-    order = must_have_seen(pump, seen_version)
+    order = must_have_seen(pump.order, seen_version)
     if course.state == CourseState.RUNNING:
         raise Refused("not_paused", f"The pump runs at {plain(course.dose_mg_per_kg_h)} mg/kg/h; it is not paused.")
     (seen,) = readiness.ask_all(admission, at=at)

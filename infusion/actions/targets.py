@@ -16,7 +16,8 @@ from infusion.domain.course import CourseState
 from infusion.domain.hold import Target
 from infusion.domain.words import TargetKind
 from infusion.models import Course, HoldEnd, Order, TargetDeclaration
-from infusion.policies.delivery import must_be_started, must_have_seen, plain
+from infusion.policies.delivery import must_be_started, plain
+from infusion.policies.orders import must_have_seen
 from infusion.projection import project
 from infusion.selectors.pump import pump_of
 from patients.selectors import lock_admission, must_be_present, stamp
@@ -45,7 +46,7 @@ def declare_target(
     if made := same_again(TargetDeclaration, client_id, fingerprint):
         return made
     pump = pump_of(admission_id)
-    course, order = must_be_started(pump), must_have_seen(pump, seen_version)
+    course, order = must_be_started(pump), must_have_seen(pump.order, seen_version)
     signed = of_session(by, at=at)
     reasons = _reasons_not_to_declare(course, order, kind=kind, pain=pain)
     refuse_for(reasons, code="target_refused", sentence="The target cannot be declared.")
@@ -104,7 +105,7 @@ def end_hold_early(
     must_have_signed(signed, by=by, at=at)
     pump = pump_of(admission_id)
     course = must_be_started(pump)
-    must_have_seen(pump, seen_version)
+    must_have_seen(pump.order, seen_version)
     reasons = []
     if pump.target is None or course.hold_ended_at is not None:
         reasons.append(Reason("no_hold", "No target is held now."))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from accounts.signing import Signed
-from core.errors import Conflict, Reason, Refused
+from core.errors import Reason, Refused
 from infusion.domain.course import CourseState, ordered_dose
 from infusion.domain.pause import Halt, highest_dose_again, needs_physicians_restart
 from infusion.domain.protocol import ProtocolContent
@@ -31,17 +31,6 @@ def reasons_not_to_discharge(admission: Admission, *, at: datetime) -> list[Reas
     if Bag.objects.filter(admission=admission, closed_at=None).exists():
         reasons.append(Reason("bag_hanging", "A bag hangs that is not accounted for. Close it first."))
     return reasons
-
-
-def must_have_seen(pump: Pump, seen_version: int) -> Order:
-    """The open order, if it is the version that the page showed; `Conflict` where it changed, `Refused` where there is none."""
-    if pump.order is None:
-        raise Refused("no_order", "There is no signed order for this stay.")
-    if pump.order.version != seen_version:
-        raise Conflict(
-            "order_changed", f"The order was changed since your page showed it: it is version {pump.order.version} now."
-        )
-    return pump.order
 
 
 def order_at_hand(pump: Pump) -> Order:
