@@ -249,6 +249,22 @@ class Content(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
         return value
 
 
+class Reasons(serializers.DictField):
+    """A reason in words by the code of what it opens."""
+
+    child = Text(max_length=500)
+    default_error_messages = {**_MISSING, "not_a_dict": "must be a JSON object."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "default": dict, **kwargs})
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        if isinstance(data, dict) and any(len(code) > _NAME_AT_MOST for code in data):
+            raise serializers.ValidationError("has a code that the gate never says.", "unknown_field")
+        reasons: dict[str, str] = super().to_internal_value(data)
+        return reasons
+
+
 class Several(serializers.ListField):
     """A list without order and doubles."""
 

@@ -93,6 +93,13 @@ class Course(Described):
     target_declared_at = serializers.DateTimeField(allow_null=True)
 
 
+class RecordedAct(DeliveryEvent):
+    """An act that was just recorded, and how the delivery stands after it."""
+
+    sentence = serializers.CharField(allow_blank=True, help_text="What to do at the pump, or what follows")
+    course = Course()
+
+
 class DoubleCheck(Described):
     """What two people read, the second blind, beside what was computed."""
 

@@ -1,6 +1,6 @@
 """What was done and read at the pump, as the API answers it; `api.pump_answers` describes it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.order_shapes import name_of, plain
 from api.shapes import iso
@@ -15,6 +15,9 @@ from infusion.models import (
     Segment,
     TargetDeclaration,
 )
+
+if TYPE_CHECKING:
+    from infusion.recording import PumpAct
 
 
 def event_shape(row: DeliveryEvent, *, superseded_by: int | None = None) -> dict[str, Any]:
@@ -44,6 +47,11 @@ def event_shape(row: DeliveryEvent, *, superseded_by: int | None = None) -> dict
         "supersedes": row.supersedes_id,
         "superseded_by": superseded_by,
     }
+
+
+def act_shape(act: "PumpAct") -> dict[str, Any]:
+    """An act that was just recorded, and how the delivery stands after it."""
+    return {**event_shape(act.event), "sentence": act.sentence, "course": course_shape(act.course)}
 
 
 def segment_shape(row: Segment) -> dict[str, Any]:
