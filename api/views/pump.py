@@ -291,10 +291,9 @@ class Stops(Operation):
 
 def recorded(act: PumpAct | DeliveryEvent, by: Actor, witness: Signed | None = None, *, at: datetime) -> Response:
     """The answer to every act at the pump; of an event alone, the course is read as it stands now."""
-    if isinstance(act, PumpAct):
-        event, course, sentence = act.event, act.course, act.sentence
-    else:
-        event, course, sentence = act, course_of(act.admission), ""
+    event = act.event if isinstance(act, PumpAct) else act
+    course = act.course if isinstance(act, PumpAct) else course_of(act.admission)
+    sentence = act.sentence if isinstance(act, PumpAct) else ""
     with_names(event, by, witness)
     return Response(act_shape(event, course, sentence), status=made_at(event.recorded_at, at))
 

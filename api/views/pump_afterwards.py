@@ -105,7 +105,7 @@ class Found(Operation):
 class LaterEntries(Operation):
     """Acts from paper."""
 
-    permission = Permission.MAKE_SAFE
+    permission = Permission.CHART
 
     @described(
         "enter_afterwards",
@@ -149,7 +149,7 @@ class LaterEntries(Operation):
 class EventCorrections(Operation):
     """The correction of an entry."""
 
-    permission = Permission.MAKE_SAFE
+    permission = Permission.CHART
 
     @described(
         "correct_delivery_event",
@@ -214,7 +214,7 @@ class EventReasons(Operation):
 class EventWithdrawals(Operation):
     """Taking a tap back."""
 
-    permission = Permission.MAKE_SAFE
+    permission = Permission.RESUME_INFUSION
 
     @described(
         "undo_tap",
