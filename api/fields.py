@@ -71,6 +71,22 @@ class Whole(serializers.IntegerField):
         return data
 
 
+class RowNumber(serializers.IntegerField):
+    """The number of a row: whole, from 1; neither text nor true or false."""
+
+    default_error_messages = {
+        **_MISSING,
+        "invalid": "must be a whole number, without quotes.",
+        "min_value": "must be a row's number.",
+        "max_value": "must be a row's number.",
+    }
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
 class Exact(serializers.Field[Decimal, Any, str, Any]):
     """A decimal number, as a JSON number or, exactly as an instrument shows it, as text: 36.8 or "36.8"."""
 

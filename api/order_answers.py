@@ -164,12 +164,14 @@ class ListedApprovals(Listed):
 
 
 class Gate(Described):
-    """Whether a dose may be raised now."""
+    """Whether a dose may be raised now, asked as if by somebody with no part in the request or the approval."""
 
     stage = word(Stage)
-    dose_mg_per_kg_h = dose()
-    is_open = serializers.BooleanField(help_text="No reason is left, soft ones included")
-    reasons = RefusalReason(many=True, help_text="Every reason at once, hard ones first")
+    is_open = serializers.BooleanField(help_text="Nothing stands against it but perhaps time")
+    reasons = RefusalReason(many=True, help_text="Every hard reason")
+    soft = RefusalReason(many=True, help_text="Every soft reason that no physician opened yet")
+    not_before = serializers.DateTimeField(allow_null=True, help_text="Time alone allows it from here on")
+    next_dose_mg_per_kg_h = quantity("mg/kg/h", null=True)
 
 
 class Signature(Described):

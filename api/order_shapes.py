@@ -9,8 +9,9 @@ from api.shapes import iso
 from core.errors import Reason
 from infusion.domain.approval import standing_state
 from infusion.domain.order import order_state
-from infusion.domain.words import ApprovalState
+from infusion.domain.words import ApprovalState, Stage
 from infusion.models import Approval, IncreaseRequest, Order, Override, Protocol
+from infusion.policies.titration import GateAnswer
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
@@ -29,6 +30,18 @@ def name_of(person: User | None) -> str | None:
 def reason_shape(reason: Reason) -> dict[str, Any]:
     """One reason of the gate, as a refusal would say it."""
     return {"code": reason.code, "sentence": reason.sentence, "field": reason.field, "kind": str(reason.kind)}
+
+
+def gate_shape(answer: GateAnswer, *, stage: Stage) -> dict[str, Any]:
+    """What stands against an increase."""
+    return {
+        "stage": str(stage),
+        "is_open": answer.is_open,
+        "reasons": [reason_shape(reason) for reason in answer.reasons],
+        "soft": [reason_shape(reason) for reason in answer.soft],
+        "not_before": iso(answer.not_before),
+        "next_dose_mg_per_kg_h": plain(answer.next_dose),
+    }
 
 
 def protocol_shape(row: Protocol) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from accounts.actor import Actor
 from accounts.models import SignatureMethod
 from accounts.roles import GRANTS, Permission
-from accounts.signing import GOOD_FOR, Signed
+from accounts.signing import GOOD_FOR, Signed, of_session
 from core.errors import Forbidden, Malformed, Reason, Refused
 from infusion.domain.dose import programmed_rate, rate_ml_per_h
 from infusion.domain.double_check import PumpReading, disagreements
@@ -14,6 +15,8 @@ from infusion.domain.words import CheckedAct
 from infusion.models import DoubleCheck, Order
 from infusion.selectors import dose_rules
 from patients.models import Admission
+
+A = TypeVar("A")
 
 # What the columns hold: a reading beyond it is a slip of the fingers, not a reading.
 _MOST = {"rate_ml_per_h": Decimal("99999.99"), "concentration_mg_per_ml": Decimal("9999.999")}
@@ -39,8 +42,8 @@ def double_check(
     where the witness is the same person, may not witness, or signed without a secret just now.
     """
     must_witness(witness, by=by, at=at)
-    _refuse_unreadable(first, "first")
-    _refuse_unreadable(second, "second")
+    refuse_unreadable(first, "first")
+    refuse_unreadable(second, "second")
     computed = computed_reading(order, dose=dose, concentration=concentration)
     return DoubleCheck.objects.create(
         admission=admission,
@@ -49,7 +52,7 @@ def double_check(
         at=at,
         computed_rate_ml_per_h=computed.rate_ml_per_h,
         ordered_concentration_mg_per_ml=computed.concentration_mg_per_ml,
-        first_by_id=by.user_id,
+        first_by_id=of_session(by, at=at).user_id,
         first_rate_ml_per_h=first.rate_ml_per_h,
         first_concentration_mg_per_ml=first.concentration_mg_per_ml,
         second_by_id=witness.user_id,
@@ -79,6 +82,21 @@ def mismatch(check: DoubleCheck) -> Refused:
     )
 
 
+def agreed(done: A | DoubleCheck) -> A:
+    """What an act made; its refusal where it only left a check that differs, which is committed by now."""
+    if isinstance(done, DoubleCheck):
+        raise mismatch(done)
+    return done
+
+
+def single_reading(computed: PumpReading, read: PumpReading) -> PumpReading:
+    """What one person alone read, if it is what Plateau computed; else `Refused`."""
+    refuse_unreadable(read, "first")
+    if reasons := disagreements(computed, read, computed):
+        raise Refused("reading_differs", "What you read is not what was computed. Nothing was changed.", reasons)
+    return read
+
+
 def must_witness(witness: Signed, *, by: Actor, at: datetime) -> None:
     """`Forbidden` unless `witness` is another person who may witness and has just typed a secret of their own."""
     if by.user_id is None:
@@ -91,10 +109,12 @@ def must_witness(witness: Signed, *, by: Actor, at: datetime) -> None:
         raise Forbidden("not_signed", "The second person signs with their own password or PIN, typed for this act.")
 
 
-def _refuse_unreadable(reading: PumpReading, who: str) -> None:
+def refuse_unreadable(reading: PumpReading, who: str) -> None:
+    """`Malformed` where nobody can have read that: below 0, more than the columns hold, or more decimals than a pump shows."""
     for name, most in _MOST.items():
         value: Decimal = getattr(reading, name)
-        places = 2 if name == "rate_ml_per_h" else 3
-        if not value.is_finite() or not 0 <= value <= most or value != round(value, places):
+        is_rate = name == "rate_ml_per_h"
+        possible = value.is_finite() and 0 <= value <= most and (is_rate or value > 0)
+        if not possible or value != round(value, 2 if is_rate else 3):
             reason = Reason("reading_unreadable", f"{value} cannot be read on a pump or a bag.", f"{who}.{name}")
             raise Malformed(reason.code, reason.sentence, [reason])

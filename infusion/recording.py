@@ -1,16 +1,42 @@
 """Adding one delivery event to the record and projecting it: what every act at the pump ends in."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from accounts.actor import Actor
+from core.errors import refuse_for
 from infusion.domain.delivery import DeliveryKind, Event
-from infusion.domain.words import EventSource, PauseReason
-from infusion.models import Approval, Bag, Course, DeliveryEvent, DoubleCheck, Order
+from infusion.domain.words import EventSource, PauseReason, PumpCheckKind
+from infusion.models import Approval, Bag, Course, DeliveryEvent, DoubleCheck, Order, PumpCheck
+from infusion.policies.delivery import reasons_of_order_in_time
 from infusion.projection import project
-from infusion.selectors.pump import Pump
+from infusion.selectors.pump import Pump, pump_of
 from patients.models import Admission
+
+_SET_NOW = (DeliveryKind.STARTED, DeliveryKind.RATE_CHANGED, DeliveryKind.RESUMED)
+
+
+@dataclass(frozen=True, slots=True)
+class PumpAct:
+    """What was recorded of the pump, how the course stands now, and what to say beside it where there is something."""
+
+    event: DeliveryEvent
+    course: Course
+    sentence: str = ""
+
+
+def open_check(event: DeliveryEvent, *, kind: PumpCheckKind, due_at: datetime, at: datetime) -> PumpCheck:
+    """Ask another person to look at the pump by `due_at`; it never blocks anything."""
+    return PumpCheck.objects.create(
+        admission_id=event.admission_id, event=event, kind=kind.value, opened_at=at, due_at=max(due_at, at)
+    )
+
+
+def close_checks(admission: Admission, *, reason: str, at: datetime) -> None:
+    """End the looks at the pump that nobody needs any more; one statement."""
+    PumpCheck.objects.filter(admission=admission, closed_at=None).update(closed_at=at, close_reason=reason)
 
 
 def record_event(
@@ -43,8 +69,16 @@ def record_event(
 
     Dose in mg/kg/h of the order's frozen weight, rate in mL/h, concentration in mg/mL (the order's where a rate comes
     without one). The caller holds the stay's lock, has checked, and settles afterwards; `known` is the pump as it read it
-    under that lock, which saves reading it again.
+    under that lock, which saves reading it again. `Refused` where the pump would be set before the last act at it: what
+    was set later would undo it. What is told afterwards (from paper, or a correction) lies where it lies.
     """
+    known = pump_of(admission.pk) if known is None else known
+    if kind in _SET_NOW and source is EventSource.BEDSIDE and supersedes_id is None:
+        refuse_for(
+            reasons_of_order_in_time(known, effective_at=effective_at),
+            code="before_last_act",
+            sentence="The time is not right.",
+        )
     if rate is not None and concentration is None:
         concentration = order.concentration_mg_per_ml
     event = DeliveryEvent.objects.create(
@@ -71,8 +105,7 @@ def record_event(
         client_id=client_id or uuid.uuid4(),
         fingerprint=fingerprint,
     )
-    also = () if known is None else (_as_fact(event),)
-    return event, project(admission, order=order, pump=known, also=also)
+    return event, project(admission, order=order, pump=known, also=(_as_fact(event),))
 
 
 def _as_fact(row: DeliveryEvent) -> Event:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.actor import Actor
+from core.together import one_trip
 from infusion.domain.course import dose_context
 from monitoring.domain import schedule
 from monitoring.domain.reconcile_alerts import AlertChange, Raise, reconcile_alerts
@@ -38,8 +39,9 @@ def settle_stays(
     for facts in stay_facts(admission_ids, recorded_since=recorded_since):
         prompt = reconcile_prompt(facts, at=at)
         stays.append((facts, prompt, reconcile_alerts(facts, prompt)))
-    _write_prompts(stays, at=at)
-    _write_alerts(stays, at=at)
+    with one_trip():
+        _write_prompts(stays, at=at)
+        _write_alerts(stays, at=at)
     return {
         facts.admission_id: alerts.has_red
         for facts, prompt, alerts in stays
@@ -76,7 +78,10 @@ def _write_prompts(stays: Iterable[Stay], *, at: datetime) -> None:
                FROM unnest(%s::bigint[], %s::timestamptz[]) AS m(id, acts_at) WHERE p.id = m.id""",
             _columns(moved),
         )
-    if new:
+    if len(new) == 1:
+        *opened, state, done_by = new[0]
+        _execute(_OPEN_ONE, [*opened, state, done_by, at, None if state == Prompt.State.OPEN else at])
+    elif new:
         _execute(_OPEN, [at, at, *_columns(new)])
 
 
@@ -86,7 +91,11 @@ UPDATE monitoring_prompt SET state = %s, close_reason = %s, closed_by_set_id = %
 WHERE id = %s
 """
 
-# Written by hand, as nearly every recorded set opens the next prompt.
+# Written by hand, as nearly every recorded set opens the next prompt: one of them, so once more without lists.
+_OPEN_ONE = """
+INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, acts_at, state, closed_by_set_id,
+    close_reason, opened_at, closed_at) VALUES (%s, 'full_set', %s, %s, %s, %s, %s, %s, '', %s, %s)
+"""
 _OPEN = """
 INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, acts_at, state, closed_by_set_id,
     close_reason, opened_at, closed_at)

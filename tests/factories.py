@@ -7,13 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from accounts.actor import Actor, Channel
 from accounts.models import SignatureMethod, User
-from accounts.roles import Role
+from accounts.roles import Permission, Role
 from accounts.signing import Signed, of_session
-from infusion.actions import sign_order, start_infusion
+from infusion.actions import sign_order
+from infusion.checking import computed_reading
+from infusion.domain.delivery import DeliveryKind
 from infusion.domain.order import OrderElements
-from infusion.models import Protocol
+from infusion.models import Order, Protocol
+from infusion.recording import record_event
 from infusion.seed import default_content
 from infusion.selectors import dose_rules
 from monitoring.domain.entry import SetEntry
@@ -21,6 +26,8 @@ from monitoring.domain.values import Consciousness, SedationScale, Values
 from patients.actions import admit_patient, record_weight
 from patients.domain.treatment import Diagnosis
 from patients.models import Admission, Bed, Patient, Ward, WardMembership, WeightSource
+from patients.selectors import lock_admission
+from patients.settling import settle_and_publish
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -163,5 +170,18 @@ def running(*, at: datetime = MORNING, on: Ward | None = None) -> Stay:
         by=made.by_physician,
         at=at - 10 * MINUTE,
     )
-    start_infusion(made.id, effective_at=at, by=made.by_nurse, at=at)
+    put_on_the_pump(made, at=at)
     return made
+
+
+@transaction.atomic
+def put_on_the_pump(made: Stay, *, at: datetime) -> None:
+    """The pump runs from `at` at the order's initial dose, past the start gate: for tests of what follows."""
+    admission = lock_admission(made.id, by=made.by_nurse, may=Permission.START_INFUSION)
+    order = Order.objects.get(admission=admission, ended_at=None)
+    setting = computed_reading(order, dose=order.initial_dose_mg_per_kg_h)
+    record_event(
+        admission, order, kind=DeliveryKind.STARTED, effective_at=at, dose=order.initial_dose_mg_per_kg_h,
+        rate=setting.rate_ml_per_h, concentration=setting.concentration_mg_per_ml, by=made.by_nurse, at=at,
+    )  # fmt: skip
+    settle_and_publish(admission, by=made.by_nurse, at=at)

@@ -12,12 +12,13 @@ from api import order_answers as answers
 from api.bodies import SECRET_IN_EXAMPLES, Signing, signed_by
 from api.describing import READING, WRITING, described
 from api.fields import Content, Instant, Strict, Text
-from api.order_shapes import protocol_shape
 from api.operation import Operation, body, query
+from api.order_shapes import protocol_shape
 from core import clock
 from core.errors import NotFound
 from infusion.actions import draft_protocol, redraft_protocol, retire_protocol, sign_protocol
 from infusion.models import Protocol, ProtocolStatus
+from infusion.seed import shipped_contents
 
 _SEEN = "`drafted_at` of the draft as you read it (null where it has none); another one is refused with 409."
 
@@ -91,6 +92,17 @@ class Protocols(Operation):
         """
         sent = body(ProtocolToDraft, request)
         return _whole(draft_protocol(sent["content"], by=self.by, at=clock.now()), status=201)
+
+
+class ShippedProtocols(Operation):
+    """What ships with the software."""
+
+    permission = Permission.VIEW_PROTOCOLS
+
+    @described("list_shipped_protocols", tag="protocols", answers={200: answers.ShippedProtocols})
+    def get(self, request: Request) -> Response:
+        """The contents that a draft may begin from; none of them counts before it is drafted and signed."""
+        return Response({"results": list(shipped_contents())})
 
 
 class OneProtocol(Operation):

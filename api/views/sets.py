@@ -147,5 +147,5 @@ class Corrections(Operation):
 
 
 def _recorded(recorded: Recorded) -> Response:
-    shape = recorded_shape(recorded.set, what_follows(recorded.set.pk))
+    shape = recorded_shape(recorded.set, what_follows(recorded.set))
     return Response(shape, status=201 if recorded.is_new else 200)

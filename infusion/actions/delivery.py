@@ -1,96 +1,272 @@
-"""What people record of the pump. Plateau does not control the pump."""
+"""Starting the pump, letting it run again, and lowering the dose. Plateau records what people do; the pump is not its own."""
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
 from accounts.actor import Actor
+from accounts.models import SignatureMeaning
 from accounts.roles import Permission
-from core.errors import Refused, refuse_for
+from accounts.signing import Signed, of_session, put_names
+from core.errors import Reason, Refused, refuse_for
+from core.posted import fingerprint_of, same_again
+from infusion.checking import agreed, computed_reading, double_check, must_witness, single_reading
+from infusion.domain.course import CourseState
 from infusion.domain.delivery import DeliveryKind
-from infusion.domain.dose import programmed_rate, rate_ml_per_h
-from infusion.models import Course
-from infusion.policies import reasons_not_to_start, reasons_of_time
-from infusion.recording import record_event
-from infusion.selectors import course_of, dose_rules, open_order
-from patients.selectors import lock_admission, must_be_present
+from infusion.domain.double_check import PumpReading
+from infusion.domain.words import ApprovalKind, ApprovalState, CheckedAct, PumpCheckKind, VoidCause
+from infusion.models import Approval, DeliveryEvent, DoubleCheck
+from infusion.policies.delivery import (
+    must_be_started,
+    plain,
+    reason_of_age,
+    reasons_for_a_restart,
+    reasons_not_to_resume,
+    reasons_not_to_start,
+    reasons_not_to_take_dose,
+    reasons_of_time,
+)
+from infusion.policies.orders import must_have_seen
+from infusion.policies.single_signed import reasons_not_to_sign_alone
+from infusion.ports import readiness
+from infusion.recording import PumpAct, close_checks, open_check, record_event
+from infusion.selectors import dose_rules
+from infusion.selectors.pump import Pump, hanging_bag, pump_of
+from infusion.selectors.titration import live_approval
+from infusion.voiding import void_pending
+from patients.models import Admission
+from patients.selectors import TreatmentFacts, lock_admission, must_be_present, treatment_facts
 from patients.settling import settle_and_publish
 
 
-@transaction.atomic
 def start_infusion(
     admission_id: int,
     *,
     effective_at: datetime,
+    pump: str,
+    first: PumpReading,
+    second: PumpReading,
+    witness: Signed,
+    line_checked: bool,
+    seen_version: int,
+    client_id: uuid.UUID | None = None,
+    by: Actor,
+    at: datetime,
+) -> PumpAct:
+    """Record that the pump was started at the order's initial dose, after the start gate and the blind double check.
+
+    `line_checked`: dedicated labelled line, anti-siphon valve, locked pump. Refused with every reason of DOMAIN 3's start
+    gate; a double check that differs stays recorded and stops the start. The schedule of observations counts from it.
+    """
+    return agreed(
+        _start(admission_id, effective_at, pump, first, second, witness, line_checked, seen_version, client_id, by, at)
+    )
+
+
+@transaction.atomic
+def _start(
+    admission_id: int, effective_at: datetime, pump_name: str, first: PumpReading, second: PumpReading, witness: Signed,
+    line_checked: bool, seen_version: int, client_id: uuid.UUID | None, by: Actor, at: datetime,
+) -> PumpAct | DoubleCheck:  # fmt: skip
+    admission = lock_admission(admission_id, by=by, may=Permission.START_INFUSION)
+    must_be_present(admission)
+    content = {"effective_at": effective_at, "pump": pump_name, "first": str(first), "second": str(second)}
+    fingerprint = fingerprint_of("start_infusion", admission_id, content)
+    pump = pump_of(admission_id)
+    if made := same_again(DeliveryEvent, client_id, fingerprint):
+        return PumpAct(made, must_be_started(pump))
+    must_witness(witness, by=by, at=at)
+    if pump.order is not None:
+        must_have_seen(pump.order, seen_version)
+    treatment = _reasons_of_treatment(pump, treatment_facts(admission_id), effective_at=effective_at)
+    (seen,) = readiness.ask_all(admission, at=at)
+    reasons = reasons_not_to_start(
+        pump, treatment=treatment, seen=seen, bag=(bag := hanging_bag(admission_id)), line_checked=line_checked,
+        effective_at=effective_at, at=at,
+    )  # fmt: skip
+    refuse_for(reasons, code="start_refused", sentence="The start cannot be recorded.")
+    order = must_have_seen(pump.order, seen_version)
+    dose = order.initial_dose_mg_per_kg_h
+    check = double_check(
+        admission, order, act=CheckedAct.START, dose=dose, first=first, second=second, witness=witness, by=by, at=at
+    )
+    if not check.agrees:
+        return check
+    event, course = record_event(
+        admission, order, kind=DeliveryKind.STARTED, effective_at=effective_at, dose=dose,
+        rate=check.computed_rate_ml_per_h, concentration=check.ordered_concentration_mg_per_ml, pump=pump_name,
+        second_checker_id=witness.user_id, double_check=check, bag=bag, client_id=client_id, fingerprint=fingerprint,
+        known=pump, by=by, at=at,
+    )  # fmt: skip
+    assert course is not None
+    _sign_by_two(event, admission, witness, by=by, at=at)
+    settle_and_publish(admission, by=by, at=at)
+    return PumpAct(event, course)
+
+
+def _reasons_of_treatment(pump: Pump, facts: TreatmentFacts, *, effective_at: datetime) -> list[Reason]:
+    reasons = []
+    if not facts.screening_decided:
+        reasons.append(Reason("screening_undecided", facts.screening_sentence, "screening"))
+    if not facts.consent_given:
+        reasons.append(Reason("consent_missing", facts.consent_sentence, "consent"))
+    if pump.order is not None:
+        limit = dose_rules(pump.order.protocol_id).start.weight
+        weighed_at = facts.weight.measured_at if facts.weight else None
+        old = reason_of_age("weight", "a weight", "was taken", weighed_at, limit, at=effective_at)
+        reasons += [old] if old else []
+    return reasons
+
+
+def resume_infusion(
+    admission_id: int,
+    *,
+    effective_at: datetime,
+    dose_mg_per_kg_h: Decimal,
+    first: PumpReading,
+    second: PumpReading | None = None,
+    witness: Signed | None = None,
+    single_signed_reason: str = "",
+    seen_version: int,
     pump: str = "",
     client_id: uuid.UUID | None = None,
     by: Actor,
     at: datetime,
-) -> Course:
-    """Record that the pump was started at the order's initial dose, at the rate the pump can be set to.
+) -> PumpAct:
+    """Record that the pump runs again after a pause or stop, at the previous dose (mg/kg/h) or less.
 
-    The start lies at or before now (2 min allowed); the schedule of observations counts from it.
+    It takes the blind double check and, where DOMAIN 3 says so, a physician's restart, at its ceiling or below. With no
+    second person after ten minutes' calling, a resume after a technical pause may be signed by one alone with a reason;
+    then another person looks at the pump within the hour.
     """
-    admission = lock_admission(admission_id, by=by, may=Permission.START_INFUSION)
-    must_be_present(admission)
-    order = open_order(admission)
-    reasons = reasons_not_to_start(order, course_of(admission), effective_at=effective_at, at=at)
-    refuse_for(reasons, code="start_refused", sentence="The start cannot be recorded.")
-    assert order is not None
-    rules = dose_rules(order.protocol_id)
-    rate = rate_ml_per_h(order.initial_dose_mg_per_kg_h, order.dosing_weight_kg, order.concentration_mg_per_ml)
-    _event, course = record_event(
-        admission,
-        order,
-        kind=DeliveryKind.STARTED,
-        effective_at=effective_at,
-        dose=order.initial_dose_mg_per_kg_h,
-        rate=programmed_rate(rate, rules.pump_resolution_ml_per_h, rules.pump_rounding),
-        pump=pump,
-        client_id=client_id,
-        by=by,
-        at=at,
-    )
-    assert course is not None
-    settle_and_publish(admission, by=by, at=at)
-    return course
+    return agreed(
+        _resume(
+            admission_id, effective_at, dose_mg_per_kg_h, first, second, witness, single_signed_reason, seen_version,
+            pump, client_id, by, at,
+        )
+    )  # fmt: skip
 
 
 @transaction.atomic
-def stop_infusion(
+def _resume(
+    admission_id: int, effective_at: datetime, dose: Decimal, first: PumpReading, second: PumpReading | None,
+    witness: Signed | None, alone: str, seen_version: int, pump_name: str, client_id: uuid.UUID | None, by: Actor,
+    at: datetime,
+) -> PumpAct | DoubleCheck:  # fmt: skip
+    admission = lock_admission(admission_id, by=by, may=Permission.RESUME_INFUSION, reason=alone)
+    must_be_present(admission)
+    content = {"effective_at": effective_at, "dose": dose, "first": str(first), "second": str(second), "alone": alone}
+    fingerprint = fingerprint_of("resume_infusion", admission_id, content)
+    pump = pump_of(admission_id)
+    course = must_be_started(pump)
+    if made := same_again(DeliveryEvent, client_id, fingerprint):
+        return PumpAct(made, course)
+    order = must_have_seen(pump.order, seen_version)
+    if course.state == CourseState.RUNNING:
+        raise Refused("not_paused", f"The pump runs at {plain(course.dose_mg_per_kg_h)} mg/kg/h; it is not paused.")
+    (seen,) = readiness.ask_all(admission, at=at)
+    restart = reasons_for_a_restart(course, seen, effective_at=effective_at)
+    approval = live_approval(admission_id, kind=ApprovalKind.RESTART, at=at) if restart else None
+    signed = of_session(by, at=at)
+    people = [signed] if witness is None else [signed, witness]
+    reasons = reasons_not_to_resume(
+        pump, dose=dose, restart=restart, approval=approval, people=people, effective_at=effective_at, at=at
+    )
+    if witness is None or second is None:
+        reasons += reasons_not_to_sign_alone(
+            admission, order, act=CheckedAct.RESUME, since=course.changed_at, reason=alone,
+            is_restart=bool(restart), is_new_concentration=order.concentration_mg_per_ml != course.concentration_mg_per_ml,
+            at=at,
+        )  # fmt: skip
+    refuse_for(reasons, code="resume_refused", sentence="The pump may not run again yet.")
+    check = None
+    if witness is None or second is None:
+        computed = single_reading(computed_reading(order, dose=dose), first)
+    else:
+        check = double_check(
+            admission,
+            order,
+            act=CheckedAct.RESUME,
+            dose=dose,
+            first=first,
+            second=second,
+            witness=witness,
+            by=by,
+            at=at,
+        )
+        if not check.agrees:
+            return check
+        computed = first
+    event, now = record_event(
+        admission, order, kind=DeliveryKind.RESUMED, effective_at=effective_at, dose=dose, rate=computed.rate_ml_per_h,
+        concentration=computed.concentration_mg_per_ml, pump=pump_name, double_check=check, approval=approval,
+        second_checker_id=witness.user_id if witness and check else None, single_signed_reason="" if check else alone,
+        client_id=client_id, fingerprint=fingerprint, known=pump, by=by, at=at,
+    )  # fmt: skip
+    assert now is not None
+    if approval is not None:
+        Approval.objects.filter(pk=approval.pk).update(state=ApprovalState.USED.value, closed_at=at)
+    if witness is not None and check is not None:
+        _sign_by_two(event, admission, witness, by=by, at=at)
+    else:
+        put_names(event, admission.pk, (signed, SignatureMeaning.ADMINISTERED))
+        due_at = at + dose_rules(order.protocol_id).acts.single_signed_check
+        open_check(event, kind=PumpCheckKind.SINGLE_SIGNED, due_at=due_at, at=at)
+    settle_and_publish(admission, by=by, at=at)
+    return PumpAct(event, now)
+
+
+@transaction.atomic
+def decrease(
     admission_id: int,
     *,
     effective_at: datetime,
+    dose_mg_per_kg_h: Decimal,
     reason: str = "",
     client_id: uuid.UUID | None = None,
     by: Actor,
     at: datetime,
-) -> Course:
-    """Record that the pump was stopped: always, at once, no approval, no second person; the reason may come later.
+) -> PumpAct:
+    """Record that the dose was lowered: at once, by one person, to any value from 0 on, off the grid too (mg/kg/h).
 
-    Recording it again while it is stopped changes nothing and answers the same. Refused only where no infusion runs.
+    Every request and approval that is not executed is void. Another person is asked to look at the pump 30 min later,
+    which blocks nothing. A time before the last act counts as that act's; refused only where it would be no decrease.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.MAKE_SAFE, reason=reason)
-    course = course_of(admission)
-    if course is None:
-        raise Refused("not_started", "No infusion was started in this stay.")
-    if course.state == Course.State.STOPPED:
-        return course
-    refuse_for(reasons_of_time(effective_at, at=at), code="stop_refused", sentence="The time of the stop is not right.")
-    if effective_at < course.changed_at:
-        # A stop is never lost for a time typed wrong: it counts from the last thing known of the pump.
-        effective_at = course.changed_at
-    _event, course = record_event(
-        admission,
-        course.order,
-        kind=DeliveryKind.STOPPED,
-        effective_at=effective_at,
-        reason=reason,
-        client_id=client_id,
-        by=by,
-        at=at,
-    )
-    assert course is not None
+    content = {"effective_at": effective_at, "dose": dose_mg_per_kg_h, "reason": reason}
+    fingerprint = fingerprint_of("decrease", admission_id, content)
+    pump = pump_of(admission_id)
+    course = must_be_started(pump)
+    if made := same_again(DeliveryEvent, client_id, fingerprint):
+        return PumpAct(made, course)
+    order, running = course.order, course.dose_mg_per_kg_h
+    rules = dose_rules(order.protocol_id)
+    reasons = [*reasons_of_time(effective_at, at=at, skew=rules.acts.future_skew)]
+    reasons += reasons_not_to_take_dose(dose_mg_per_kg_h)
+    if course.state != CourseState.RUNNING:
+        reasons.append(Reason("not_running", f"The pump is {course.state}: nothing flows that could be lowered."))
+    elif dose_mg_per_kg_h >= running:
+        sentence = f"{plain(dose_mg_per_kg_h)} mg/kg/h is not below the {plain(running)} mg/kg/h that run."
+        reasons.append(Reason("not_a_decrease", sentence, "dose_mg_per_kg_h"))
+    refuse_for(reasons, code="decrease_refused", sentence="The decrease cannot be recorded.")
+    done_at = max(effective_at, pump.last_at or effective_at)
+    # The strength that hangs, not the order's: a new version may have been signed before its bag was hung.
+    reading = computed_reading(order, dose=dose_mg_per_kg_h, concentration=course.concentration_mg_per_ml)
+    event, now = record_event(
+        admission, order, kind=DeliveryKind.RATE_CHANGED, effective_at=done_at, dose=dose_mg_per_kg_h,
+        rate=reading.rate_ml_per_h, concentration=reading.concentration_mg_per_ml, reason=reason, client_id=client_id,
+        fingerprint=fingerprint, known=pump, by=by, at=at,
+    )  # fmt: skip
+    assert now is not None
+    void_pending(admission_id, cause=VoidCause.DECREASE, at=at, by=by)
+    close_checks(admission, reason="the dose was lowered", at=at)
+    open_check(event, kind=PumpCheckKind.DECREASE, due_at=done_at + rules.acts.decrease_check, at=at)
     settle_and_publish(admission, by=by, at=at)
-    return course
+    return PumpAct(event, now, f"Set the pump to {plain(reading.rate_ml_per_h)} mL/h.")
+
+
+def _sign_by_two(event: DeliveryEvent, admission: Admission, witness: Signed, *, by: Actor, at: datetime) -> None:
+    signed = of_session(by, at=at)
+    put_names(event, admission.pk, (signed, SignatureMeaning.ADMINISTERED), (witness, SignatureMeaning.WITNESSED))

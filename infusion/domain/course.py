@@ -70,10 +70,16 @@ def course(events: Iterable[Event]) -> CourseFacts | None:
     return facts
 
 
+def deliberate_setting(events: Iterable[Event]) -> Event | None:
+    """The act that last set a dose on purpose, whatever the pump was found at since; None before any."""
+    setting = [e for e in standing(events) if e.kind is not DeliveryKind.FOUND and e.dose_mg_per_kg_h is not None]
+    return setting[-1] if setting else None
+
+
 def ordered_dose(events: Iterable[Event]) -> Decimal | None:
-    """The dose in mg/kg/h that was last set on purpose, whatever the pump was found at since; None before any."""
-    wanted = [e for e in standing(events) if e.kind is not DeliveryKind.FOUND and e.dose_mg_per_kg_h is not None]
-    return wanted[-1].dose_mg_per_kg_h if wanted else None
+    """The dose in mg/kg/h that was last set on purpose; None before any."""
+    setting = deliberate_setting(events)
+    return setting.dose_mg_per_kg_h if setting is not None else None
 
 
 def dose_context(facts: CourseFacts) -> DoseContext:

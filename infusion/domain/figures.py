@@ -63,7 +63,7 @@ def course_figures(
     rate, strength = facts.rate_ml_per_h, facts.concentration_mg_per_ml
     delivered = dose_delivered(rate, weight_kg, strength) if runs else None
     total = cumulative_mg(flowed, at)
-    ended_at = counted and broken_at(counted, at=at, reset_pause=reset_pause)
+    ended_at = None if counted is None else broken_at(counted, at=at, reset_pause=reset_pause)
     left = remaining_ml(bag, flowed, at=at) if bag else None
     return CourseFigures(
         at=at,
@@ -76,9 +76,9 @@ def course_figures(
         concentration_mg_per_ml=strength if runs else None,
         cumulative_mg=total,
         cumulative_mg_per_kg=total / weight_kg,
-        time_at_target=counted and counted.held_at(at),
+        time_at_target=None if counted is None else counted.held_at(at),
         hold_remaining=None if counted is None or ended_at else remaining_hold(counted, target_hold, at=at),
-        hold_done_at=counted and counted.done_at(target_hold),
+        hold_done_at=None if counted is None else counted.done_at(target_hold),
         hold_ended_at=ended_at,
         bag_remaining_ml=left,
         run_out_at=None if left is None or not runs else run_out_at(left, rate, at=at),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.actor import Actor
 from accounts.roles import Permission
@@ -137,7 +137,7 @@ def _record(
     made = _row(admission, entry, before, fingerprint, by=by, at=at)
     made.corrects_id = corrects_id
     made.correction_reason = reason.strip()
-    made.save(force_insert=True)
+    _insert(made)
     settle_and_publish(admission, by=by, at=at)
     return Recorded(made, is_new=True)
 
@@ -193,6 +193,23 @@ def _row(
         news2_sub_scores=score.sub_scores,
         news2_temperature_at=before.temperature_at if borrowed is not None else None,
     )
+
+
+# By hand, once for all sets: the ORM puts the statement together anew for each, which took a sixth of recording it.
+_COLUMNS = [field for field in ObservationSet._meta.concrete_fields if not field.primary_key]
+_INSERT = f"""
+INSERT INTO {ObservationSet._meta.db_table} ({", ".join(field.attname for field in _COLUMNS)})
+VALUES ({", ".join("%s" for _ in _COLUMNS)}) RETURNING {ObservationSet._meta.pk.column}
+"""
+
+
+def _insert(made: ObservationSet) -> None:
+    """What `save(force_insert=True)` does, with the model's own way to bring each value into the database."""
+    with connection.cursor() as cursor:
+        values = [field.get_db_prep_save(getattr(made, field.attname), connection) for field in _COLUMNS]
+        cursor.execute(_INSERT, values)
+        (made.pk,) = cursor.fetchone()
+    made._state.adding, made._state.db = False, connection.alias
 
 
 def _named(error: IntegrityError) -> Exception:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from monitoring.models import ObservationSet
+
 
 class DuePrompt(NamedTuple):
     """The open prompt of the stay."""
@@ -61,25 +63,26 @@ def _columns(alias: str, row: type[NamedTuple]) -> str:
     return ", ".join(f"{alias}.{name}" for name in row._fields)
 
 
-# One row for each alert, at least one: the alerts of one set are few.
-_FOLLOWING = f"""
+# One row for each alert, at least one: the alerts of one set are few. Every table is asked by the stay, which has an index
+# everywhere: by `closed_by_set` alone, ended prompts would be looked for among all patients'.
+FOLLOWING = f"""
 SELECT coalesce(u.display_name, ''), c.id, {_columns("p", DuePrompt)}, {_columns("d", DonePrompt)}, {_columns("l", RingingAlert)}
-FROM monitoring_observationset s
-LEFT JOIN accounts_user u ON u.id = s.recorded_by_id
-LEFT JOIN monitoring_observationset c ON c.corrects_id = s.id
-LEFT JOIN monitoring_prompt p ON p.admission_id = s.admission_id AND p.kind = 'full_set' AND p.state = 'open'
-LEFT JOIN LATERAL (SELECT q.* FROM monitoring_prompt q
-    WHERE q.closed_by_set_id = s.id ORDER BY q.due_at DESC LIMIT 1) d ON true
-LEFT JOIN monitoring_alert l ON l.admission_id = s.admission_id AND l.closed_at IS NULL AND s.id = ANY(l.evidence)
-WHERE s.id = %s
+FROM (SELECT 1) one
+LEFT JOIN accounts_user u ON u.id = %(recorded_by)s
+LEFT JOIN monitoring_observationset c ON c.corrects_id = %(set)s
+LEFT JOIN monitoring_prompt p ON p.admission_id = %(stay)s AND p.kind = 'full_set' AND p.state = 'open'
+LEFT JOIN LATERAL (SELECT q.id, q.kind, q.due_at FROM monitoring_prompt q
+    WHERE q.admission_id = %(stay)s AND q.closed_by_set_id = %(set)s ORDER BY q.due_at DESC LIMIT 1) d ON true
+LEFT JOIN monitoring_alert l ON l.admission_id = %(stay)s AND l.closed_at IS NULL AND %(set)s = ANY(l.evidence)
 ORDER BY l.severity, l.id
 """
 
 
-def what_follows(set_id: int) -> Following:
+def what_follows(recorded: ObservationSet) -> Following:
     """How things stand now after this set; one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_FOLLOWING, [set_id])
+        asked = {"set": recorded.pk, "stay": recorded.admission_id, "recorded_by": recorded.recorded_by_id}
+        cursor.execute(FOLLOWING, asked)
         rows = cursor.fetchall()
     prompt_at = _SINGLE
     done_at = prompt_at + len(DuePrompt._fields)

@@ -3,13 +3,24 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from django.db import connection
+
 from accounts.actor import Actor
 from accounts.roles import Permission
 from audit.trail import actor_setting
 from core.errors import NotFound, Refused
+from core.together import one_trip
 from patients.models import Admission, Ward, WardMembership
 
 _NOT_FOUND = "There is no such patient on your wards."
+
+# By hand, because every action on a stay begins with it: a raw query set finds out anew each time which column is which.
+_STAY = [field.attname for field in Admission._meta.concrete_fields]
+_LOCK = f"""
+SELECT set_config('plateau.actor', %s, true), EXISTS (SELECT 1 FROM patients_wardmembership m
+           WHERE m.ward_id = a.ward_id AND m.user_id = %s AND m.ended_at IS NULL), {", ".join(f"a.{name}" for name in _STAY)}
+FROM patients_admission a WHERE a.id = %s FOR NO KEY UPDATE OF a
+"""
 
 
 def lock_admission(admission_id: int, *, by: Actor, may: Permission, reason: str = "") -> Admission:
@@ -19,19 +30,16 @@ def lock_admission(admission_id: int, *, by: Actor, may: Permission, reason: str
     `NotFound` when there is no such admission or it is on a ward where the person does not work.
     """
     by.must_be_allowed(may)
-    locked = Admission.objects.raw(
-        """
-        SELECT a.*, set_config('plateau.actor', %s, true) AS actor_set,
-               EXISTS (SELECT 1 FROM patients_wardmembership m
-                       WHERE m.ward_id = a.ward_id AND m.user_id = %s AND m.ended_at IS NULL) AS is_mine
-        FROM patients_admission a WHERE a.id = %s FOR NO KEY UPDATE OF a
-        """,
-        [actor_setting(by, reason=reason), by.user_id, admission_id],
-    )
-    for admission in locked:
-        if by.is_process or getattr(admission, "is_mine", False):
-            return admission
-    raise NotFound("admission_not_found", _NOT_FOUND)
+    with connection.cursor() as cursor:
+        with one_trip():  # BEGIN goes along
+            cursor.execute(_LOCK, [actor_setting(by, reason=reason), by.user_id, admission_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound("admission_not_found", _NOT_FOUND)
+    _actor_set, is_mine, *values = row
+    if not (is_mine or by.is_process):
+        raise NotFound("admission_not_found", _NOT_FOUND)
+    return Admission.from_db(connection.alias, _STAY, values)
 
 
 def visible_admission(admission_id: int, *, by: Actor) -> Admission:

@@ -11,6 +11,7 @@ from infusion.models import Course
 from monitoring.actions import acknowledge_alert, correct_set, record_set
 from monitoring.models import Alert, Prompt
 from monitoring.selectors.facts import FACTS
+from monitoring.selectors.following import FOLLOWING
 from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
 from patients.models import Admission, Bed, Patient
 from tests.factories import MINUTE, MORNING, entry, running, ward
@@ -189,6 +190,18 @@ def test_settling_reads_a_few_rows_by_index_however_much_is_stored(superuser, pa
     assert not [each for each in found if each[0] == "Seq Scan"]
     # The alerts of a stay are looked through for those that its newest sets closed: a few dozen in a real course.
     assert not [each for each in found if each[2] > (300 if each[1] == "monitoring_alert" else 40)]
+
+
+def test_telling_what_follows_a_set_reads_a_few_rows_by_index_however_much_is_stored(superuser, patient):
+    for other in [running(on=patient.ward) for _ in range(4)]:
+        stored(superuser, other, prompts=3000, alerts=2000)
+    for minutes in (15, 30, 45):
+        made = charted(patient, minutes, spo2=92).set
+    superuser.execute("ANALYZE monitoring_observationset, monitoring_prompt, monitoring_alert, patients_admission")
+    found = explained(FOLLOWING, {"set": made.pk, "stay": patient.id, "recorded_by": made.recorded_by_id})
+    assert {table for _, table, _ in found} == HISTORY
+    assert not [each for each in found if each[0] == "Seq Scan"]
+    assert not [each for each in found if each[2] > 10]
 
 
 def test_asking_what_is_due_reads_only_what_is_due(superuser, patient):
