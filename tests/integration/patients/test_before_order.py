@@ -196,7 +196,12 @@ def test_a_person_records_what_a_person_answers_for(patient):
 def test_the_newest_weight_counts_by_when_it_was_taken_and_a_measured_one_is_told_apart(patient):
     for kg, source, hours in ((72, WeightSource.STATED, 0), (71, WeightSource.MEASURED, 1)):
         record_weight(
-            patient.id, kg=Decimal(kg), source=source, measured_at=MORNING - hours * HOUR, by=patient.by_nurse, at=MORNING
+            patient.id,
+            kg=Decimal(kg),
+            source=source,
+            measured_at=MORNING - hours * HOUR,
+            by=patient.by_nurse,
+            at=MORNING,
         )
     facts = treatment_facts(patient.id)
     assert (facts.weight.kg, facts.weight.source) == (72, "stated")
