@@ -1,10 +1,11 @@
 """What many acts are sent with: the sender's own name for it, a reading of the pump, and who signs for it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from accounts.actor import Actor
@@ -16,6 +17,7 @@ from monitoring.domain.values import Limit
 
 # What an example shows in the place of a secret.
 SECRET_IN_EXAMPLES = "…"
+CLIENT_ID = "c5a8c0de-8f0f-4d8e-9b5f-0d7d8b0b6c01"
 
 
 # What the record can hold; which of it is right is the domain's to say.
@@ -23,6 +25,25 @@ DOSE = Limit("Dose", "mg/kg/h", Decimal(0), Decimal("99.9999"), places=4)
 RATE = Limit("Rate", "mL/h", Decimal(0), Decimal("99999.99"), places=2)
 CONCENTRATION = Limit("Concentration", "mg/mL", Decimal(0), Decimal("9999.999"), places=3)
 VOLUME = Limit("Volume", "mL", Decimal(0), Decimal("99999.99"), places=2)
+
+
+PAIN = Limit("Pain of an awake patient", "", Decimal(0), Decimal(10))
+VALIDITY = Limit("Validity", "min", Decimal(1), Decimal(1440))
+
+
+def example(name: str, **value: Any) -> OpenApiExample:
+    """A body as it may be sent."""
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+def minutes(number: int | None) -> timedelta | None:
+    """A span that was sent in whole minutes."""
+    return None if number is None else timedelta(minutes=number)
+
+
+def made_at(instant: datetime, at: datetime) -> int:
+    """201 for what was made just now, 200 for what the same request made before."""
+    return 201 if instant == at else 200
 
 
 class Posting(Strict):
@@ -70,6 +91,21 @@ class Effective(Posting):
     """An act at the pump."""
 
     effective_at = Instant(help_text="When it was done at the pump, with the offset from UTC.")
+
+
+def dose_field(**kwargs: Any) -> Quantity:
+    """A dose that has to be said."""
+    return Quantity(DOSE, **{"required": True, "allow_null": False, **kwargs})
+
+
+def note_field(most: int = 200, **kwargs: Any) -> Text:
+    """Words that may be left out."""
+    return Text(**{"required": False, "default": "", "allow_blank": True, "max_length": most, **kwargs})
+
+
+def pump_field(**kwargs: Any) -> Text:
+    """Which pump."""
+    return note_field(40, help_text="The pump's own name or number.", **kwargs)
 
 
 def reading_of(sent: Mapping[str, Any]) -> PumpReading:

@@ -1,13 +1,12 @@
 """What concerns only oneself."""
 
-from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission
 from accounts.signing import set_pin
 from api import answers
-from api.bodies import SECRET_IN_EXAMPLES, Signing
+from api.bodies import SECRET_IN_EXAMPLES, Signing, example
 from api.describing import WRITING, described
 from api.fields import Secret
 from api.operation import Operation, body
@@ -31,13 +30,7 @@ class Pin(Operation):
         takes=PinToSet,
         answers={200: answers.Done},
         refused=WRITING,
-        examples=[
-            OpenApiExample(
-                "A new PIN",
-                value={"password": SECRET_IN_EXAMPLES, "pin": SECRET_IN_EXAMPLES},
-                request_only=True,
-            )
-        ],
+        examples=[example("A new PIN", password=SECRET_IN_EXAMPLES, pin=SECRET_IN_EXAMPLES)],
     )
     def post(self, request: Request) -> Response:
         """Set the six digits with which one witnesses at a bedside; it also opens a PIN that was locked."""

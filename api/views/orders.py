@@ -6,16 +6,29 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission
 from api import order_answers as answers
-from api.bodies import CONCENTRATION, DOSE, SECRET_IN_EXAMPLES, Posting, Seen, Signing, row_number, signed_by
+from api.bodies import (
+    CLIENT_ID,
+    CONCENTRATION,
+    DOSE,
+    PAIN,
+    SECRET_IN_EXAMPLES,
+    Posting,
+    Seen,
+    Signing,
+    example,
+    made_at,
+    row_number,
+    signed_by,
+)
 from api.describing import WRITING, described
 from api.fields import Quantity, Text, Whole
 from api.listing import of_stay
+from api.naming import with_names
 from api.operation import Operation, body
 from api.order_shapes import order_shape
 from api.paging import Paged
@@ -30,9 +43,8 @@ _NOTHING = Decimal(0)
 _MINUTES = Limit("Step interval", "min", _NOTHING, Decimal(10080))
 _HOURS = Limit("Age of liver enzymes", "h", _NOTHING, Decimal(744))
 _DAYS = Limit("Planned days", "", _NOTHING, Decimal(60))
-_PAIN = Limit("Pain", "", _NOTHING, Decimal(10))
 _ORDER = {
-    "client_id": "c5a8c0de-8f0f-4d8e-9b5f-0d7d8b0b6c01",
+    "client_id": CLIENT_ID,
     "password": SECRET_IN_EXAMPLES,
     "protocol": 1,
     "drug": "as the protocol names it",
@@ -73,7 +85,7 @@ class OrderToSign(Posting, Signing):
     increment_mg_per_kg_h = Quantity(DOSE)
     step_interval_min = Whole(_MINUTES)
     maximum_dose_mg_per_kg_h = Quantity(DOSE)
-    pain_goal = Whole(_PAIN)
+    pain_goal = Whole(PAIN)
     endpoint = Text(required=False, default="", allow_blank=True, max_length=200, help_text="What else it is to reach.")
     concentration_mg_per_ml = Quantity(CONCENTRATION)
     planned_days = Whole(_DAYS)
@@ -105,9 +117,9 @@ class Orders(Operation):
         "sign_order",
         tag="orders",
         takes=OrderToSign,
-        answers={201: answers.Order},
+        answers={200: answers.Order, 201: answers.Order},
         refused=WRITING,
-        examples=[OpenApiExample("A first order", value=_ORDER, request_only=True)],
+        examples=[example("A first order", **_ORDER)],
     )
     def post(self, request: Request, admission_id: int) -> Response:
         """Sign an order, or its next version, in a weight that stays frozen in it.
@@ -128,7 +140,8 @@ class Orders(Operation):
             by=by,
             at=at,
         )
-        return Response(order_shape(order, at=at), status=201)
+        with_names(order, by)
+        return Response(order_shape(order, at=at), status=made_at(order.signed_at, at))
 
 
 class CourseEnds(Operation):
@@ -143,10 +156,11 @@ class CourseEnds(Operation):
         answers={200: answers.Order},
         refused=WRITING,
         examples=[
-            OpenApiExample(
+            example(
                 "The course is over",
-                value={"password": SECRET_IN_EXAMPLES, "seen_version": 2, "reason": "pain at its goal for two days"},
-                request_only=True,
+                password=SECRET_IN_EXAMPLES,
+                seen_version=2,
+                reason="pain at its goal for two days",
             )
         ],
     )
@@ -161,6 +175,7 @@ class CourseEnds(Operation):
             by=by,
             at=at,
         )
+        with_names(order, by)
         return Response(order_shape(order, at=at))
 
 

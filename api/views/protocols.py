@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission
 from api import order_answers as answers
-from api.bodies import SECRET_IN_EXAMPLES, Signing, signed_by
+from api.bodies import SECRET_IN_EXAMPLES, Signing, example, signed_by
 from api.describing import READING, WRITING, described
 from api.fields import Content, Instant, Strict, Text
 from api.operation import Operation, body, query
@@ -146,13 +145,7 @@ class ProtocolSignatures(Operation):
         takes=ProtocolToSign,
         answers={200: answers.ProtocolInFull},
         refused=WRITING,
-        examples=[
-            OpenApiExample(
-                "Sign what was read",
-                value={"password": SECRET_IN_EXAMPLES, "seen_drafted_at": "2026-09-22T07:55:00Z"},
-                request_only=True,
-            )
-        ],
+        examples=[example("Sign what was read", password=SECRET_IN_EXAMPLES, seen_drafted_at="2026-09-22T07:55:00Z")],
     )
     def post(self, request: Request, protocol_id: int) -> Response:
         """Sign the clinical content: new orders rest on it, and the version that was active is retired."""
@@ -173,7 +166,7 @@ class ProtocolRetirements(Operation):
         takes=ProtocolToRetire,
         answers={200: answers.ProtocolInFull},
         refused=WRITING,
-        examples=[OpenApiExample("Out of use", value={"reason": "the drug is no longer stocked"}, request_only=True)],
+        examples=[example("Out of use", reason="the drug is no longer stocked")],
     )
     def post(self, request: Request, protocol_id: int) -> Response:
         """Let no new order rest on it; orders signed under it go on."""
