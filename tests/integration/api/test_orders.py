@@ -120,11 +120,11 @@ def test_signing_takes_ones_own_password_an_active_protocol_and_a_weight_of_this
     refused(signed(admitted, password="wrong"), 403, "password_wrong", "password")
     refused(signed(admitted, protocol=999999), 404, "protocol_not_found")
     refused(signed(admitted, weight=999999), 404, "weight_not_found")
+    body = {**admitted.order_body(), "client_id": str(uuid.uuid4())}
     rules = protocol()
-    rules.status = "retired"
-    rules.retired_at = rules.signed_at
+    rules.status, rules.retired_at = "retired", rules.signed_at
     rules.save()
-    told = refused(signed(admitted, protocol=rules.pk), 422, "order_not_signed")
+    told = refused(admitted.of_stay("physician", "orders", **body), 422, "order_not_signed")
     assert told["reasons"][0]["code"] == "protocol_not_active"
     assert not Order.objects.exists()
 
