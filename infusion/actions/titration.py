@@ -15,6 +15,7 @@ from accounts.roles import Permission
 from accounts.signing import Signed, must_have_signed, of_session, put_names
 from core.errors import Kind, NotFound, Reason, refuse_for
 from core.posted import fingerprint_of, same_again
+from infusion.domain.approval import approval_may_become, request_may_become
 from infusion.domain.gate import not_before, reasons_not_to_increase
 from infusion.domain.question import Question
 from infusion.domain.restart import reasons_not_to_allow_restart
@@ -29,6 +30,7 @@ from infusion.policies.deciding import (
     override_of,
     reasons_against_overrides,
     reasons_against_validity,
+    stands,
 )
 from infusion.selectors import TitrationFacts, titration_facts
 from patients.models import Admission
@@ -188,7 +190,7 @@ def override_gate(approval_id: int, *, code: str, reason: str, signed: Signed, b
     must_be_present(admission)
     facts = titration_facts(admission.pk, at=at)
     approval = facts.approval
-    if approval is None or approval.pk != approval_id or at >= approval.expires_at:
+    if approval is None or approval.pk != approval_id or not stands(approval, at=at):
         refuse_for(
             [Reason("approval_over", "This approval does not stand any more.")], code="approval_over", sentence=""
         )
@@ -273,6 +275,7 @@ def _reason(text: str, missing: str) -> list[Reason]:
 
 
 def _close(request: IncreaseRequest, state: RequestState, *, reason: str = "", by: Actor, at: datetime) -> None:
+    assert request_may_become(RequestState(request.state), state)
     request.state, request.closed_at = state.value, at
     request.closed_by_id, request.close_reason = by.user_id, reason.strip()
     request.save(update_fields=["state", "closed_at", "closed_by", "close_reason"])
@@ -326,19 +329,23 @@ def _approval(
 
 def _close_standing(facts: TitrationFacts, *, at: datetime) -> None:
     """The ceiling that stood gives way to a new one; one whose time was over had lapsed before."""
-    if facts.approval is not None and at < facts.approval.expires_at:
-        facts.approval.state, facts.approval.closed_at = ApprovalState.REPLACED.value, at
-        facts.approval.save(update_fields=["state", "closed_at"])
+    if stands(facts.approval, at=at):
+        _end(facts.approval, ApprovalState.REPLACED, ended_at=at)
     else:
         _lapse(facts, at=at)
 
 
 def _lapse(facts: TitrationFacts, *, at: datetime) -> None:
     """Whoever comes by an approval whose time is over closes it, as of then."""
-    approval = facts.approval
-    if approval is not None and at >= approval.expires_at:
-        approval.state, approval.closed_at = ApprovalState.LAPSED.value, approval.expires_at
-        approval.save(update_fields=["state", "closed_at"])
+    if facts.approval is not None and not stands(facts.approval, at=at):
+        _end(facts.approval, ApprovalState.LAPSED, ended_at=facts.approval.expires_at)
+
+
+def _end(approval: Approval | None, state: ApprovalState, *, ended_at: datetime) -> None:
+    assert approval is not None
+    assert approval_may_become(ApprovalState(approval.state), state)
+    approval.state, approval.closed_at = state.value, ended_at
+    approval.save(update_fields=["state", "closed_at"])
 
 
 def _doses_up_to(approval: Approval, facts: TitrationFacts) -> set[Decimal]:
