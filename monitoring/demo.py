@@ -22,16 +22,23 @@ from accounts.models import SignatureMethod, User
 from accounts.roles import Permission, Role
 from accounts.signing import Signed, of_session
 from audit.trail import set_actor
-from infusion.actions import sign_order, start_infusion, stop_infusion
+from infusion.actions import NewBag, UsedBag, close_bag, hang_bag, sign_order, start_infusion, stop_infusion
+from infusion.checking import computed_reading
 from infusion.domain.order import OrderElements
-from infusion.models import Course, Protocol
+from infusion.models import Bag, Course, Order, Protocol
 from infusion.seed import default_content
 from infusion.selectors import dose_rules
-from monitoring.actions import acknowledge_alert, record_set
+from infusion.selectors.figures import figures_of
+from monitoring.actions import acknowledge_alert, record_falls, record_liver_panel, record_mood, record_set
+from monitoring.domain.assessments import Analyte, Mood
 from monitoring.domain.entry import SetEntry
+from monitoring.domain.falls import FallsEntry
+from monitoring.domain.liver import LiverEntry, Measured
+from monitoring.domain.mood import MoodEntry
 from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, SedationScale, Values
 from monitoring.models import Alert, Prompt
-from patients.actions import admit_patient, discharge_patient, record_weight
+from patients.actions import admit_patient, discharge_patient, record_consent, record_screening, record_weight
+from patients.domain.screening import Answer, BriefingItem, Ecg, PregnancyTest, ScreeningItem
 from patients.domain.treatment import Diagnosis
 from patients.models import (
     AdministrativeGender,
@@ -129,14 +136,16 @@ def place_demonstration(*, password: str, at: datetime) -> list[Placed]:
     people = demonstration_people(password=password, by=SEED)
     ward = _ward(people, at=at)
     protocol = _protocol(people["physician1"], at=at)
-    _let_go(at=at)
+    _let_go(by=_by(people["nurse1"]), at=at)
     placed = []
     for number, scene in enumerate(SCENES):
         bed, _made = Bed.objects.get_or_create(ward=ward, name=scene.person.bed, defaults={"position": number})
         if bed.admissions.present().exists():  # somebody admitted a patient of their own: the bed is theirs
             continue
-        nurse = people["nurse1" if number % 2 else "nurse2"]
-        placed.append(_place(scene, bed, protocol, nurse=nurse, physician=people["physician1"], at=at))
+        nurse, second = people["nurse1"], people["nurse2"]
+        if number % 2 == 0:
+            nurse, second = second, nurse
+        placed.append(_place(scene, bed, protocol, nurse=nurse, second=second, physician=people["physician1"], at=at))
     return placed
 
 
@@ -168,16 +177,30 @@ def _protocol(physician: User, *, at: datetime) -> Protocol:
     )
 
 
-def _let_go(*, at: datetime) -> None:
+def _let_go(*, by: Actor, at: datetime) -> None:
     """The patients of an earlier placing leave; with them their prompts and alerts."""
     numbers = [scene.person.number for scene in SCENES]
     for admission in Admission.objects.present().filter(patient__medical_record_number__in=numbers).order_by("pk"):
         if Course.objects.filter(admission=admission).exclude(state=Course.State.STOPPED).exists():
             stop_infusion(admission.pk, effective_at=at, reason="the ward is placed anew", by=SEED, at=at)
+        _account_for_the_bag(admission, by=by, at=at)
         discharge_patient(admission.pk, disposition=Disposition.HOME, reason="the ward is placed anew", by=SEED, at=at)
 
 
-def _place(scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, physician: User, at: datetime) -> Placed:
+def _account_for_the_bag(admission: Admission, *, by: Actor, at: datetime) -> None:
+    """What the pump infused of the hanging bag is what flowed; the rest goes back."""
+    figures = figures_of(admission.pk, at=at)
+    bag = Bag.objects.filter(admission=admission, closed_at=None).first()
+    if bag is None or figures is None or figures.bag_remaining_ml is None:
+        return
+    left = figures.bag_remaining_ml.quantize(Decimal("0.01"))
+    used = UsedBag(infused_ml=bag.volume_ml - bag.primed_ml - left, left_ml=left)
+    close_bag(admission.pk, used=used, closed_at=at, by=by, at=at)
+
+
+def _place(
+    scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, second: User, physician: User, at: datetime
+) -> Placed:
     """Admit, weigh, order and start in the past, then play what happened since."""
     person, started_at = scene.person, at - scene.began
     admitted_at = started_at - 3 * _HOUR
@@ -204,6 +227,7 @@ def _place(scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, physician
     record_weight(
         admission.pk, kg=person.kg, source=WeightSource.MEASURED, measured_at=weighed_at, by=by_nurse, at=weighed_at
     )
+    _ask_and_look(admission, by=by_nurse, at=admitted_at + 30 * _MINUTE)
     signed_at = started_at - 40 * _MINUTE
     sign_order(
         admission.pk,
@@ -215,9 +239,67 @@ def _place(scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, physician
     )
     stay = Stay(admission, person, by_nurse, by_physician, started_at)
     stay.chart(started_at - 20 * _MINUTE)
-    start_infusion(admission.pk, effective_at=started_at, pump=f"pump {bed.name}", by=by_nurse, at=started_at)
+    _start(stay, _by(second), pump=f"pump {bed.name}")
     scene.play(stay, at)
     return Placed(bed.name, f"{person.family_name}, {person.given_name}", admission.pk, scene.words)
+
+
+def _ask_and_look(admission: Admission, *, by: Actor, at: datetime) -> None:
+    """Screening, consent, liver enzymes, mood and falls: what a start asks for."""
+    record_screening(
+        admission.pk,
+        answers=dict.fromkeys(ScreeningItem, Answer.NO),
+        pregnancy_test=PregnancyTest.NEGATIVE,
+        ecg=Ecg.NORMAL,
+        by=by,
+        at=at,
+    )
+    record_consent(admission.pk, briefed=list(BriefingItem), given_at=at, by=by, at=at)
+    enzymes = {
+        Analyte.ALT: Measured(Decimal(24), Decimal(40)),
+        Analyte.AST: Measured(Decimal(21), Decimal(40)),
+        Analyte.ALP: Measured(Decimal(70), Decimal(120)),
+        Analyte.GGT: Measured(Decimal(28), Decimal(60)),
+    }
+    record_liver_panel(admission.pk, entry=LiverEntry(at - _HOUR / 4, enzymes), by=by, at=at)
+    record_mood(admission.pk, entry=MoodEntry(at, Mood.USUAL), by=by, at=at)
+    record_falls(admission.pk, entry=FallsEntry(at, 20), by=by, at=at)
+
+
+def _start(stay: Stay, second: Actor, *, pump: str) -> None:
+    """A bag is hung and the pump started, both before a second nurse."""
+    order = Order.objects.get(admission=stay.admission, ended_at=None)
+    bag_at, at = stay.started_at - 10 * _MINUTE, stay.started_at
+    bag = NewBag(
+        lot="DEMO-0417",
+        expires_on=(at + timedelta(days=30)).date(),
+        volume_ml=Decimal(250),
+        concentration_mg_per_ml=order.concentration_mg_per_ml,
+        primed_ml=Decimal(10),
+        line_is_new=True,
+    )
+    hang_bag(
+        stay.admission.pk,
+        new=bag,
+        hung_at=bag_at,
+        witness=_signed(second, at=bag_at),
+        seen_version=order.version,
+        by=stay.nurse,
+        at=bag_at,
+    )
+    reading = computed_reading(order, dose=order.initial_dose_mg_per_kg_h)
+    start_infusion(
+        stay.admission.pk,
+        effective_at=at,
+        pump=pump,
+        first=reading,
+        second=reading,
+        witness=_signed(second, at=at),
+        line_checked=True,
+        seen_version=order.version,
+        by=stay.nurse,
+        at=at,
+    )
 
 
 def _signed(by: Actor, *, at: datetime) -> Signed:

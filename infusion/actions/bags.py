@@ -83,7 +83,8 @@ def hang_bag(
     reasons = reasons_not_to_hang(
         admission, order, pump.course, **_label(new), is_double_checked=False, hung_at=hung_at, at=at
     )
-    _may_sign_alone(admission, order, pump, reasons, witness, single_signed_reason, since=hung_at, by=by, at=at)
+    since = admission.admitted_at
+    _may_sign_alone(admission, order, pump, reasons, witness, single_signed_reason, since=since, by=by, at=at)
     refuse_for(reasons, code="bag_refused", sentence="The bag cannot be recorded.")
     bag = _hang(admission, order, new, hung_at, witness, single_signed_reason, client_id, fingerprint, by=by, at=at)
     if pump.course is not None and pump.course.state == CourseState.RUNNING:
