@@ -13,7 +13,7 @@ from accounts.actor import Actor
 from accounts.models import SignatureMeaning
 from accounts.roles import Permission
 from accounts.signing import Signed, must_have_signed, of_session, put_names
-from core.errors import Kind, NotFound, Reason, refuse_for
+from core.errors import Kind, NotFound, Reason, Refused, refuse_for
 from core.posted import fingerprint_of, same_again
 from infusion.domain.approval import approval_may_become, request_may_become
 from infusion.domain.gate import not_before, reasons_not_to_increase
@@ -66,8 +66,7 @@ def request_increase(
     order = must_have_seen(facts.order, seen_version)
     question = question_of(facts, bedside(admission, at=at), stage=Stage.REQUEST, dose=dose, at=at, by=by.user_id)
     found = list(reasons_not_to_increase(question))
-    if note.strip():
-        found += reasons_of_text(note, "note", longest=LONGEST_REASON, missing="")
+    found += _note(note, "note")
     if any(each.kind is Kind.HARD for each in found):
         refuse_for(found, code="request_refused", sentence="An increase cannot be requested now.")
     _lapse(facts, at=at)
@@ -161,11 +160,11 @@ def approve_increase(
     found = list(reasons_not_to_increase(question))
     left = [each for each in found if each.kind is Kind.HARD or each.code not in opening]
     left += [*_undecided(facts, request), *reasons_against_overrides(opening, found)]
-    left += reasons_against_validity(valid_for)
+    left += [*reasons_against_validity(valid_for), *_note(reason, "reason")]
     refuse_for(left, code="approval_refused", sentence="The increase cannot be approved now.")
     _close_standing(facts, at=at)
     approval = _approval(order, ApprovalKind.INCREASE, ceiling, question, found, signed=signed, at=at)
-    approval.expires_at = min(at + (valid_for or question.rules.approval.valid), order.expires_at)
+    approval.expires_at = _until(valid_for or question.rules.approval.valid, order, at=at)
     approval.request, approval.requested_by_id = request, request.requested_by_id if request else None
     approval.reason = reason.strip()
     approval.client_id, approval.fingerprint = client_id or uuid.uuid4(), fingerprint
@@ -191,10 +190,9 @@ def override_gate(approval_id: int, *, code: str, reason: str, signed: Signed, b
     facts = titration_facts(admission.pk, at=at)
     approval = facts.approval
     if approval is None or approval.pk != approval_id or not stands(approval, at=at):
-        refuse_for(
-            [Reason("approval_over", "This approval does not stand any more.")], code="approval_over", sentence=""
-        )
-    assert approval is not None
+        raise Refused("approval_over", "This approval does not stand any more.")
+    if code in facts.opened:
+        return Override.objects.filter(approval=approval, code=code).earliest("id")
     seen = bedside(admission, at=at)
     found: list[Reason] = []
     for dose in _doses_up_to(approval, facts):
@@ -251,7 +249,7 @@ def allow_restart(
     )
     _close_standing(facts, at=at)
     approval = _approval(order, ApprovalKind.RESTART, dose, question, (), signed=signed, at=at)
-    approval.expires_at = min(at + (valid_for or question.rules.approval.restart_valid), order.expires_at)
+    approval.expires_at = _until(valid_for or question.rules.approval.restart_valid, order, at=at)
     approval.reason = reason.strip()
     approval.client_id, approval.fingerprint = client_id or uuid.uuid4(), fingerprint
     approval.save(force_insert=True)
@@ -272,6 +270,16 @@ def _lock(model: type[IncreaseRequest] | type[Approval], row_id: int, *, by: Act
 
 def _reason(text: str, missing: str) -> list[Reason]:
     return reasons_of_text(text, "reason", longest=_LONGEST_CLOSE_REASON, missing=missing)
+
+
+def _note(text: str, field: str) -> list[Reason]:
+    """A word that may be left out, and is not longer than is kept."""
+    return reasons_of_text(text, field, longest=LONGEST_REASON, missing="") if text.strip() else []
+
+
+def _until(valid_for: timedelta, order: Order, *, at: datetime) -> datetime:
+    """An approval ends with its order at the latest."""
+    return at + min(valid_for, order.expires_at - at)
 
 
 def _close(request: IncreaseRequest, state: RequestState, *, reason: str = "", by: Actor, at: datetime) -> None:

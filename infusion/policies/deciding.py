@@ -51,6 +51,9 @@ def must_not_run_already(course: Course | None, dose: Decimal) -> None:
     """`Conflict` where somebody else has set just this dose: who, and when."""
     if course is None or course.dose_mg_per_kg_h != dose or course.last_increase_at is None:
         return
+    if course.last_increase_at != course.dose_changed_at:
+        # It came down to this dose: that is no increase of somebody else's, and the gate says so.
+        return
     events = DeliveryEvent.objects.select_related("recorded_by").filter(
         admission_id=course.admission_id, effective_at=course.last_increase_at
     )
