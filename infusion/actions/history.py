@@ -34,7 +34,7 @@ _HALTS = {DeliveryKind.PAUSED: VoidCause.CLINICAL_PAUSE, DeliveryKind.STOPPED: V
 _ENTERED = (*_FLOWS, *_HALTS)
 _SETS = (DeliveryKind.STARTED, DeliveryKind.RATE_CHANGED, DeliveryKind.RESUMED)
 _FOURTH = Decimal("0.0001")
-_MOST = Decimal("99.9999")
+_MOST = Decimal("9999.9999")
 
 
 @transaction.atomic

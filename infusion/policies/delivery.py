@@ -19,7 +19,7 @@ from patients.models import Admission
 from patients.selectors import stamp
 
 FUTURE_SKEW = timedelta(minutes=2)  # DOMAIN 4: clocks differ by so much
-_MOST = Decimal("99.9999")
+_MOST = Decimal("9999.9999")
 
 
 def reasons_not_to_discharge(admission: Admission, *, at: datetime) -> list[Reason]:
