@@ -100,7 +100,7 @@ def test_what_lies_outside_the_protocol_is_refused(admitted: Bedside, change: di
     [
         ({"initial_dose_mg_per_kg_h": "a little"}, "initial_dose_mg_per_kg_h"),
         ({"initial_dose_mg_per_kg_h": "0.10001"}, "initial_dose_mg_per_kg_h"),
-        ({"maximum_dose_mg_per_kg_h": "100"}, "maximum_dose_mg_per_kg_h"),
+        ({"maximum_dose_mg_per_kg_h": "10000"}, "maximum_dose_mg_per_kg_h"),
         ({"pain_goal": "3"}, "pain_goal"),
         ({"step_interval_min": 12.5}, "step_interval_min"),
         ({"protocol": "1"}, "protocol"),
