@@ -129,7 +129,8 @@ def _change(
 ) -> Bag | DoubleCheck:  # fmt: skip
     admission = lock_admission(admission_id, by=by, may=Permission.HANG_BAG, reason=alone)
     must_be_present(admission)
-    content = {**asdict(new), **asdict(used), "at": changed_at, "first": str(first), "second": str(second)}
+    content = {**asdict(new), **asdict(used), "at": changed_at, "first": first and asdict(first)}
+    content["second"] = second and asdict(second)
     fingerprint = fingerprint_of("change_bag", admission_id, content)
     if made := same_again(Bag, client_id, fingerprint):
         return made

@@ -106,7 +106,8 @@ def test_what_was_on_paper_is_entered_as_it_was_and_countersigned():
     assert Signature.objects.get(row_id=again.event.pk, meaning="countersigned").user_id == made.second.user_id
     assert spans(made) == [(0, 60, "0.1"), (90, None, "0.15")], "a rate as computed is the ordered dose"
     odd = entered(made, DeliveryKind.RATE_CHANGED, 120, told=300, reading=PumpReading(D("6.0"), D(2)))
-    assert odd.course.dose_mg_per_kg_h == D("0.1714")
+    assert (odd.event.kind, odd.course.dose_mg_per_kg_h) == ("found", D("0.1714"))
+    assert odd.course.found_differing_at == after(120), "nobody orders a dose that gives 6.0 mL/h"
 
 
 def test_an_entry_from_paper_may_lie_between_what_is_known():
@@ -153,6 +154,14 @@ def test_a_correction_supersedes_and_everything_is_as_had_it_been_told_so():
     assert spans(made) == [(0, 50, "0.1"), (50, None, "0.08")]
     assert PumpCheck.objects.filter(kind="found", event=act.event).exists()
     assert DeliveryEvent.objects.count() == 4
+
+
+def test_a_correction_to_a_rate_that_nobody_ordered_says_that_the_pump_differs():
+    made = started()
+    begun = DeliveryEvent.objects.get()
+    act = corrected(made, begun.pk, 30, reading=TEN_TIMES)
+    assert (act.event.kind, act.course.found_differing_at) == ("found", after(0))
+    assert (act.course.first_started_at, act.course.dose_mg_per_kg_h) == (after(0), D("1.0000"))
 
 
 def test_a_second_correction_of_the_same_version_is_a_conflict():
