@@ -275,7 +275,7 @@ def decrease(
     reasons += reasons_not_to_take_dose(dose_mg_per_kg_h)
     if course.state != CourseState.RUNNING:
         reasons.append(Reason("not_running", f"The pump is {course.state}: nothing flows that could be lowered."))
-    elif dose_mg_per_kg_h >= running:
+    elif not reasons and dose_mg_per_kg_h >= running:
         sentence = f"{plain(dose_mg_per_kg_h)} mg/kg/h is not below the {plain(running)} mg/kg/h that run."
         reasons.append(Reason("not_a_decrease", sentence, "dose_mg_per_kg_h"))
     refuse_for(reasons, code="decrease_refused", sentence="The decrease cannot be recorded.")

@@ -116,9 +116,9 @@ def enter_afterwards(
     if kind in _HALTS:
         must_be_started(known)
     dose = None if reading is None else _dose_meant(known, order, reading, dose_mg_per_kg_h)
+    told = _kind(kind, known, order, reading, dose, meant=dose_mg_per_kg_h)
     event, course = record_event(
-        admission, order, kind=_kind(kind, known, order, reading, dose), effective_at=effective_at, dose=dose, pump=pump,
-        reason=note,
+        admission, order, kind=told, effective_at=effective_at, dose=dose, pump=pump, reason=note,
         rate=reading.rate_ml_per_h if reading else None,
         concentration=reading.concentration_mg_per_ml if reading else None,
         pause_reason=pause_reason, source=EventSource.DOWNTIME, client_id=client_id,
@@ -179,7 +179,8 @@ def correct_event(
         else None
     )
     dose = old.dose_mg_per_kg_h if reading is None else _dose_meant(known, old.order, reading, dose_mg_per_kg_h)
-    kind, before = _kind(DeliveryKind(old.kind), known, old.order, reading, dose), _now(known.course)
+    kind = _kind(DeliveryKind(old.kind), known, old.order, reading, dose, meant=dose_mg_per_kg_h)
+    before = _now(known.course)
     event, course = record_event(
         admission, old.order, kind=kind, effective_at=done_at, dose=dose,
         rate=read.rate_ml_per_h if read else None, concentration=read.concentration_mg_per_ml if read else None,
@@ -218,7 +219,7 @@ def _dose_of(pump: Pump, order: Order, reading: PumpReading) -> Decimal:
 def _dose_meant(pump: Pump, order: Order, reading: PumpReading, dose: Decimal | None) -> Decimal:
     """The dose that was meant, if the pump was set to what Plateau computes for it; else what the reading stands for."""
     refuse_unreadable(reading, "reading")
-    if dose is not None and 0 <= dose <= _MOST:
+    if dose is not None and dose.is_finite() and 0 <= dose <= _MOST:
         computed = computed_reading(order, dose=dose, concentration=reading.concentration_mg_per_ml)
         if computed == reading:
             return dose
@@ -226,9 +227,13 @@ def _dose_meant(pump: Pump, order: Order, reading: PumpReading, dose: Decimal | 
 
 
 def _kind(
-    kind: DeliveryKind, pump: Pump, order: Order, reading: PumpReading | None, dose: Decimal | None
-) -> DeliveryKind:
-    """What was told, unless it is a setting that nobody ordered: then the pump was found so."""
+    kind: DeliveryKind, pump: Pump, order: Order, reading: PumpReading | None, dose: Decimal | None, *,
+    meant: Decimal | None,
+) -> DeliveryKind:  # fmt: skip
+    """What was told, unless it is a setting that nobody ordered: then the pump was found so.
+
+    Ordered is what ran before, and what Plateau computes for the dose that was `meant`, within the order's maximum.
+    """
     if reading is None or dose is None or kind not in _SETS:
         return kind
     setting = deliberate_setting(pump.events)
@@ -236,7 +241,7 @@ def _kind(
         reading.rate_ml_per_h, reading.concentration_mg_per_ml,
     )  # fmt: skip
     computed = computed_reading(order, dose=dose, concentration=reading.concentration_mg_per_ml)
-    is_ordered = computed == reading and dose <= order.maximum_dose_mg_per_kg_h
+    is_ordered = dose == meant and computed == reading and dose <= order.maximum_dose_mg_per_kg_h
     return kind if as_before or is_ordered else DeliveryKind.FOUND
 
 

@@ -17,8 +17,18 @@ from infusion.policies import reasons_not_to_discharge
 from infusion.selectors import dose_rules
 from infusion.selectors.figures import figures_of
 from tests.factories import MORNING, protocol, signed
-from tests.integration.infusion.at_the_pump import BAG, after, bag_hung, codes, prepared, started, statements
-from tests.integration.infusion.test_delivery import pause, segments, stop
+from tests.integration.infusion.at_the_pump import (
+    BAG,
+    after,
+    bag_hung,
+    codes,
+    pause,
+    prepared,
+    segments,
+    started,
+    statements,
+    stop,
+)
 from tests.integration.infusion.test_targets import declared
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +144,9 @@ def test_one_alone_changes_a_bag_when_nobody_came_but_never_the_concentration():
     [
         ({"volume_ml": D("0.5"), "primed_ml": D(0)}, "volume_impossible"),
         ({"volume_ml": D(5001)}, "volume_impossible"),
+        ({"volume_ml": D("NaN")}, "volume_impossible"),
+        ({"primed_ml": D("NaN")}, "primed_impossible"),
+        ({"volume_ml": D(5)}, "primed_impossible"),
         ({"primed_ml": D(-1)}, "primed_impossible"),
         ({"primed_ml": D(251)}, "primed_impossible"),
         ({"concentration_mg_per_ml": D(5)}, "concentration_not_ordered"),
@@ -204,7 +217,7 @@ def test_a_bag_that_hangs_keeps_the_patient():
 
 
 def test_a_bag_change_told_late_keeps_what_was_set_since():
-    from tests.integration.infusion.test_delivery import lower
+    from tests.integration.infusion.at_the_pump import lower
 
     made = started()
     lower(made, 90, "0.05")

@@ -20,9 +20,21 @@ from infusion.projection import project
 from infusion.selectors.figures import figures_of
 from infusion.selectors.pump import pump_of
 from tests.factories import HOUR, MINUTE, MORNING
-from tests.integration.infusion.at_the_pump import after, codes, prepared, restart_allowed, resume, started, statements
-from tests.integration.infusion.test_delivery import approval_live, lower, pause, pending, stop
-from tests.integration.infusion.test_delivery import segments as spans
+from tests.integration.infusion.at_the_pump import (
+    after,
+    approval_live,
+    codes,
+    lower,
+    pause,
+    pending,
+    prepared,
+    restart_allowed,
+    resume,
+    started,
+    statements,
+    stop,
+)
+from tests.integration.infusion.at_the_pump import segments as spans
 
 pytestmark = pytest.mark.django_db
 TEN_TIMES = PumpReading(D("35.0"), D(2))

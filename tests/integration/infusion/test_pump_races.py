@@ -20,8 +20,7 @@ from infusion.actions import (
 from infusion.domain.words import PauseReason
 from infusion.models import Approval, DeliveryEvent, Segment
 from tests.factories import signed
-from tests.integration.infusion.at_the_pump import after, charted, prepared, started
-from tests.integration.infusion.test_delivery import pause
+from tests.integration.infusion.at_the_pump import after, charted, pause, prepared, started
 from tests.integration.test_races import at_once, unexpected
 
 pytestmark = pytest.mark.django_db(transaction=True)

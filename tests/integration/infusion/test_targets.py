@@ -11,8 +11,17 @@ from infusion.domain.words import TargetKind
 from infusion.models import HoldEnd
 from infusion.selectors.figures import figures_of
 from tests.factories import HOUR, signed
-from tests.integration.infusion.at_the_pump import after, codes, prepared, resume, started, statements
-from tests.integration.infusion.test_delivery import lower, pause, stop
+from tests.integration.infusion.at_the_pump import (
+    after,
+    codes,
+    lower,
+    pause,
+    prepared,
+    resume,
+    started,
+    statements,
+    stop,
+)
 from tests.integration.infusion.test_history_of_the_pump import found
 
 pytestmark = pytest.mark.django_db
