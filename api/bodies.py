@@ -27,6 +27,7 @@ CONCENTRATION = Limit("Concentration", "mg/mL", Decimal(0), Decimal("9999.999"),
 VOLUME = Limit("Volume", "mL", Decimal(0), Decimal("99999.99"), places=2)
 
 
+PAIN = Limit("Pain of an awake patient", "", Decimal(0), Decimal(10))
 VALIDITY = Limit("Validity", "min", Decimal(1), Decimal(1440))
 
 

@@ -4,7 +4,7 @@ import difflib
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
@@ -19,6 +19,7 @@ _UNKNOWN_AT_MOST = 20
 _NAME_AT_MOST = 40
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,6}(\.\d{1,6})?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _YEARS = range(1900, 2200)
 _LARGEST = 999_999  # beyond every instrument; what a living patient can have is the domain's to say
@@ -215,6 +216,23 @@ class Instant(serializers.DateTimeField):
         if instant.year not in _YEARS:
             self.fail("invalid")
         return instant
+
+
+class Day(serializers.DateField):
+    """A day of the calendar."""
+
+    default_error_messages = {**_MISSING, "invalid": "must be a day such as 2027-01-31."}
+
+    def to_internal_value(self, value: Any) -> date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            self.fail("invalid")
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            self.fail("invalid")
+        if day.year not in _YEARS:
+            self.fail("invalid")
+        return day
 
 
 class Name(serializers.UUIDField):

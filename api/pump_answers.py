@@ -97,7 +97,7 @@ class RecordedAct(DeliveryEvent):
     """An act that was just recorded, and how the delivery stands after it."""
 
     sentence = serializers.CharField(allow_blank=True, help_text="What to do at the pump, or what follows")
-    course = Course()
+    course = Course(allow_null=True, help_text="null: nothing is known to have flowed yet")
 
 
 class DoubleCheck(Described):
@@ -158,6 +158,12 @@ class SecondPersonCall(Described):
     asked_at = serializers.DateTimeField()
 
 
+class ListedCalls(Listed):
+    """Calls, newest first."""
+
+    results = SecondPersonCall(many=True)
+
+
 class Target(Described):
     """A declared target."""
 
@@ -180,6 +186,46 @@ class ListedTargets(Listed):
     """Targets, newest first."""
 
     results = Target(many=True)
+
+
+class HoldEnd(Described):
+    """The early end of a hold."""
+
+    id = serializers.IntegerField()
+    admission = serializers.IntegerField()
+    client_id = serializers.UUIDField()
+    target = serializers.IntegerField()
+    reason = serializers.CharField()
+    ended_by = serializers.CharField()
+    ended_at = serializers.DateTimeField()
+
+
+class Figures(Described):
+    """The figures of a course; doses and rates are those of the running pump, null while nothing flows."""
+
+    day = serializers.IntegerField(help_text="Day of the course, pauses included")
+    dose_ordered_mg_per_kg_h = dose(null=True)
+    dose_delivered_mg_per_kg_h = quantity("mg/kg/h that the rounded rate delivers", null=True)
+    mg_per_h = quantity("mg/h", null=True)
+    mcg_per_kg_min = quantity("mcg/kg/min", null=True)
+    rate_ml_per_h = rate(null=True)
+    concentration_mg_per_ml = concentration(null=True)
+    cumulative_mg = quantity("mg")
+    cumulative_mg_per_kg = quantity("mg/kg")
+    time_at_target_min = serializers.IntegerField(allow_null=True)
+    hold_remaining_min = serializers.IntegerField(allow_null=True)
+    hold_done_at = serializers.DateTimeField(allow_null=True, help_text="If nothing comes between")
+    hold_ended_at = serializers.DateTimeField(allow_null=True, help_text="Ended early, or broken")
+    bag_remaining_ml = quantity("mL", null=True)
+    run_out_at = serializers.DateTimeField(allow_null=True)
+
+
+class CourseInFigures(Described):
+    """How a delivery stands at a moment."""
+
+    at = serializers.DateTimeField()
+    course = Course(allow_null=True)
+    figures = Figures(allow_null=True)
 
 
 class Bag(Described):

@@ -1,9 +1,12 @@
 """What was done and read at the pump, as the API answers it; `api.pump_answers` describes it."""
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from api.order_shapes import name_of, plain
 from api.shapes import iso
+from infusion.domain.figures import CourseFigures
 from infusion.models import (
     Bag,
     Course,
@@ -16,8 +19,8 @@ from infusion.models import (
     TargetDeclaration,
 )
 
-if TYPE_CHECKING:
-    from infusion.recording import PumpAct
+_MINUTE = timedelta(minutes=1)
+_THOUSANDTH = Decimal("0.001")
 
 
 def event_shape(row: DeliveryEvent, *, superseded_by: int | None = None) -> dict[str, Any]:
@@ -49,9 +52,9 @@ def event_shape(row: DeliveryEvent, *, superseded_by: int | None = None) -> dict
     }
 
 
-def act_shape(act: "PumpAct") -> dict[str, Any]:
+def act_shape(event: DeliveryEvent, course: Course | None, sentence: str) -> dict[str, Any]:
     """An act that was just recorded, and how the delivery stands after it."""
-    return {**event_shape(act.event), "sentence": act.sentence, "course": course_shape(act.course)}
+    return {**event_shape(event), "sentence": sentence, "course": course_shape(course) if course else None}
 
 
 def segment_shape(row: Segment) -> dict[str, Any]:
@@ -155,6 +158,57 @@ def target_shape(row: TargetDeclaration) -> dict[str, Any]:
         "ended_by": end.ended_by.display_name if end else None,
         "end_reason": end.reason if end else "",
     }
+
+
+def hold_end_shape(row: HoldEnd) -> dict[str, Any]:
+    """The early end of a hold."""
+    return {
+        "id": row.pk,
+        "admission": row.admission_id,
+        "client_id": str(row.client_id),
+        "target": row.declaration_id,
+        "reason": row.reason,
+        "ended_by": row.ended_by.display_name,
+        "ended_at": iso(row.ended_at),
+    }
+
+
+def figures_shape(course: Course | None, figures: CourseFigures | None, *, at: datetime) -> dict[str, Any]:
+    """The course and its figures at `at`; null before the first start."""
+    return {
+        "at": iso(at),
+        "course": course_shape(course) if course else None,
+        "figures": _figures(figures) if figures else None,
+    }
+
+
+def _figures(figures: CourseFigures) -> dict[str, Any]:
+    return {
+        "day": figures.day,
+        "dose_ordered_mg_per_kg_h": plain(figures.dose_ordered_mg_per_kg_h),
+        "dose_delivered_mg_per_kg_h": plain(figures.dose_delivered_mg_per_kg_h),
+        "mg_per_h": plain(figures.mg_per_h),
+        "mcg_per_kg_min": plain(figures.mcg_per_kg_min),
+        "rate_ml_per_h": plain(figures.rate_ml_per_h),
+        "concentration_mg_per_ml": plain(figures.concentration_mg_per_ml),
+        "cumulative_mg": _rounded(figures.cumulative_mg),
+        "cumulative_mg_per_kg": _rounded(figures.cumulative_mg_per_kg),
+        "time_at_target_min": _minutes(figures.time_at_target),
+        "hold_remaining_min": _minutes(figures.hold_remaining),
+        "hold_done_at": iso(figures.hold_done_at),
+        "hold_ended_at": iso(figures.hold_ended_at),
+        "bag_remaining_ml": None if figures.bag_remaining_ml is None else _rounded(figures.bag_remaining_ml),
+        "run_out_at": iso(figures.run_out_at),
+    }
+
+
+def _minutes(span: timedelta | None) -> int | None:
+    return None if span is None else span // _MINUTE
+
+
+def _rounded(amount: Decimal) -> str:
+    """A sum to a thousandth."""
+    return f"{amount.quantize(_THOUSANDTH).normalize():f}"
 
 
 def bag_shape(row: Bag) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from api.bodies import (
     CLIENT_ID,
     CONCENTRATION,
     DOSE,
+    PAIN,
     SECRET_IN_EXAMPLES,
     Posting,
     Seen,
@@ -42,7 +43,6 @@ _NOTHING = Decimal(0)
 _MINUTES = Limit("Step interval", "min", _NOTHING, Decimal(10080))
 _HOURS = Limit("Age of liver enzymes", "h", _NOTHING, Decimal(744))
 _DAYS = Limit("Planned days", "", _NOTHING, Decimal(60))
-_PAIN = Limit("Pain", "", _NOTHING, Decimal(10))
 _ORDER = {
     "client_id": CLIENT_ID,
     "password": SECRET_IN_EXAMPLES,
@@ -85,7 +85,7 @@ class OrderToSign(Posting, Signing):
     increment_mg_per_kg_h = Quantity(DOSE)
     step_interval_min = Whole(_MINUTES)
     maximum_dose_mg_per_kg_h = Quantity(DOSE)
-    pain_goal = Whole(_PAIN)
+    pain_goal = Whole(PAIN)
     endpoint = Text(required=False, default="", allow_blank=True, max_length=200, help_text="What else it is to reach.")
     concentration_mg_per_ml = Quantity(CONCENTRATION)
     planned_days = Whole(_DAYS)

@@ -34,7 +34,9 @@ from api.pump_shapes import act_shape
 from core import clock
 from infusion import actions
 from infusion.domain.words import PauseReason
+from infusion.models import DeliveryEvent
 from infusion.recording import PumpAct
+from infusion.selectors import course_of
 
 _DONE_AT = "2026-09-22T08:00:00Z"
 _SENT = {"client_id": CLIENT_ID, "effective_at": _DONE_AT}
@@ -147,10 +149,10 @@ class Increases(Operation):
         """
         sent, by, at = body(IncreaseToRecord, request), self.by, clock.now()
         second = witnessed(by, sent["second"], at=at, field="second")
-        act = actions.execute_increase(
+        event = actions.execute_increase(
             admission_id, **_by_two(sent, second), dose=sent["dose_mg_per_kg_h"], by=by, at=at
         )
-        return recorded(act, by, second, at=at)
+        return recorded(event, by, second, at=at)
 
 
 class Resumptions(Operation):
@@ -287,10 +289,13 @@ class Stops(Operation):
         return recorded(act, by, at=at)
 
 
-def recorded(act: PumpAct, by: Actor, witness: Signed | None = None, *, at: datetime) -> Response:
-    """The answer to every act at the pump."""
-    with_names(act.event, by, witness)
-    return Response(act_shape(act), status=made_at(act.event.recorded_at, at))
+def recorded(act: PumpAct | DeliveryEvent, by: Actor, witness: Signed | None = None, *, at: datetime) -> Response:
+    """The answer to every act at the pump; of an event alone, the course is read as it stands now."""
+    event = act.event if isinstance(act, PumpAct) else act
+    course = act.course if isinstance(act, PumpAct) else course_of(act.admission)
+    sentence = act.sentence if isinstance(act, PumpAct) else ""
+    with_names(event, by, witness)
+    return Response(act_shape(event, course, sentence), status=made_at(event.recorded_at, at))
 
 
 def _by_two(sent: Mapping[str, Any], second: Signed | None) -> dict[str, Any]:

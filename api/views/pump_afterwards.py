@@ -27,6 +27,7 @@ from core import clock
 from infusion import actions
 from infusion.domain.delivery import DeliveryKind
 from infusion.domain.words import PauseReason
+from infusion.models import DeliveryEvent
 
 _READING = {"rate_ml_per_h": "7", "concentration_mg_per_ml": "2"}
 _ENTERED = tuple(kind for kind in DeliveryKind if kind is not DeliveryKind.WITHDRAWN)
@@ -104,7 +105,7 @@ class Found(Operation):
 class LaterEntries(Operation):
     """Acts from paper."""
 
-    permission = Permission.MAKE_SAFE
+    permission = Permission.CHART
 
     @described(
         "enter_afterwards",
@@ -142,13 +143,13 @@ class LaterEntries(Operation):
             by=by,
             at=at,
         )
-        return recorded(act, by, second, at=at)
+        return recorded(act or DeliveryEvent.objects.get(client_id=sent["client_id"]), by, second, at=at)
 
 
 class EventCorrections(Operation):
     """The correction of an entry."""
 
-    permission = Permission.MAKE_SAFE
+    permission = Permission.CHART
 
     @described(
         "correct_delivery_event",
@@ -213,7 +214,7 @@ class EventReasons(Operation):
 class EventWithdrawals(Operation):
     """Taking a tap back."""
 
-    permission = Permission.MAKE_SAFE
+    permission = Permission.RESUME_INFUSION
 
     @described(
         "undo_tap",

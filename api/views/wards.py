@@ -76,7 +76,7 @@ class Wards(Operation):
 class Beds(Operation):
     """The beds of one ward."""
 
-    permission = Permission.SIGN_IN
+    permission = Permission.VIEW_WARD
     permission_of = {"POST": Permission.MANAGE_WARDS}
 
     @described("list_beds", tag="wards", answers={200: answers.Beds})
