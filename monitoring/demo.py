@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,16 +22,23 @@ from accounts.models import SignatureMethod, User
 from accounts.roles import Permission, Role
 from accounts.signing import Signed, of_session
 from audit.trail import set_actor
-from infusion.actions import sign_order, start_infusion, stop_infusion
+from infusion.actions import NewBag, UsedBag, close_bag, hang_bag, sign_order, start_infusion, stop_infusion
+from infusion.checking import computed_reading
 from infusion.domain.order import OrderElements
-from infusion.models import Course, Protocol
+from infusion.models import Bag, Course, Protocol
 from infusion.seed import default_content
 from infusion.selectors import dose_rules
-from monitoring.actions import acknowledge_alert, record_set
+from infusion.selectors.figures import figures_of
+from monitoring.actions import acknowledge_alert, record_falls, record_liver_panel, record_mood, record_set
+from monitoring.domain.assessments import Analyte, Mood
 from monitoring.domain.entry import SetEntry
+from monitoring.domain.falls import FallsEntry
+from monitoring.domain.liver import LiverEntry, Measured
+from monitoring.domain.mood import MoodEntry
 from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, SedationScale, Values
 from monitoring.models import Alert, Prompt
-from patients.actions import admit_patient, discharge_patient, record_weight
+from patients.actions import admit_patient, discharge_patient, record_consent, record_screening, record_weight
+from patients.domain.screening import Answer, BriefingItem, Ecg, PregnancyTest, ScreeningItem
 from patients.domain.treatment import Diagnosis
 from patients.models import (
     AdministrativeGender,
@@ -50,6 +57,13 @@ NIGHT = range(22, 24), range(6)  # hours on the ward's own clock
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
+# Unremarkable enzymes with their upper limits, in U/L.
+_LIVER = {
+    Analyte.ALT: Measured(Decimal(24), Decimal(35)),
+    Analyte.AST: Measured(Decimal(22), Decimal(35)),
+    Analyte.ALP: Measured(Decimal(71), Decimal(120)),
+    Analyte.GGT: Measured(Decimal(28), Decimal(55)),
+}
 _WOBBLE = (0, 3, -2, 4, 1, -3, 2, -1)
 
 
@@ -129,14 +143,14 @@ def place_demonstration(*, password: str, at: datetime) -> list[Placed]:
     people = demonstration_people(password=password, by=SEED)
     ward = _ward(people, at=at)
     protocol = _protocol(people["physician1"], at=at)
-    _let_go(at=at)
+    _let_go(people, at=at)
     placed = []
     for number, scene in enumerate(SCENES):
         bed, _made = Bed.objects.get_or_create(ward=ward, name=scene.person.bed, defaults={"position": number})
         if bed.admissions.present().exists():  # somebody admitted a patient of their own: the bed is theirs
             continue
-        nurse = people["nurse1" if number % 2 else "nurse2"]
-        placed.append(_place(scene, bed, protocol, nurse=nurse, physician=people["physician1"], at=at))
+        nurse, witness = people["nurse1" if number % 2 else "nurse2"], people["charge1"]
+        placed.append(_place(scene, bed, protocol, nurse=nurse, witness=witness, physician=people["physician1"], at=at))
     return placed
 
 
@@ -168,16 +182,31 @@ def _protocol(physician: User, *, at: datetime) -> Protocol:
     )
 
 
-def _let_go(*, at: datetime) -> None:
-    """The patients of an earlier placing leave; with them their prompts and alerts."""
+def _let_go(people: Mapping[str, User], *, at: datetime) -> None:
+    """The patients of an earlier placing leave; with them their prompts, alerts and bags."""
     numbers = [scene.person.number for scene in SCENES]
     for admission in Admission.objects.present().filter(patient__medical_record_number__in=numbers).order_by("pk"):
         if Course.objects.filter(admission=admission).exclude(state=Course.State.STOPPED).exists():
             stop_infusion(admission.pk, effective_at=at, reason="the ward is placed anew", by=SEED, at=at)
+        _account_for_bag(admission, nurse=_by(people["nurse1"]), witness=_by(people["charge1"]), at=at)
         discharge_patient(admission.pk, disposition=Disposition.HOME, reason="the ward is placed anew", by=SEED, at=at)
 
 
-def _place(scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, physician: User, at: datetime) -> Placed:
+def _account_for_bag(admission: Admission, *, nurse: Actor, witness: Actor, at: datetime) -> None:
+    """What the pump did not infuse of the hanging bag is wasted before a witness; more than the bag held is one bag."""
+    bag = Bag.objects.filter(admission=admission, closed_at=None).first()
+    if bag is None:
+        return
+    figures = figures_of(admission.pk, at=at)
+    delivered = figures.cumulative_mg / bag.concentration_mg_per_ml if figures else Decimal(0)
+    infused = min(delivered, bag.volume_ml - bag.primed_ml).quantize(Decimal("0.01"), ROUND_DOWN)
+    used = UsedBag(infused_ml=infused, wasted_ml=bag.volume_ml - bag.primed_ml - infused)
+    close_bag(admission.pk, used=used, closed_at=at, witness=_signed(witness, at=at), by=nurse, at=at)
+
+
+def _place(
+    scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, witness: User, physician: User, at: datetime
+) -> Placed:
     """Admit, weigh, order and start in the past, then play what happened since."""
     person, started_at = scene.person, at - scene.began
     admitted_at = started_at - 3 * _HOUR
@@ -205,7 +234,7 @@ def _place(scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, physician
         admission.pk, kg=person.kg, source=WeightSource.MEASURED, measured_at=weighed_at, by=by_nurse, at=weighed_at
     )
     signed_at = started_at - 40 * _MINUTE
-    sign_order(
+    order = sign_order(
         admission.pk,
         protocol=protocol,
         elements=OrderElements.proposed(dose_rules(protocol.pk), concentration_mg_per_ml=Decimal(2)),
@@ -214,10 +243,50 @@ def _place(scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, physician
         at=signed_at,
     )
     stay = Stay(admission, person, by_nurse, by_physician, started_at)
-    stay.chart(started_at - 20 * _MINUTE)
-    start_infusion(admission.pk, effective_at=started_at, pump=f"pump {bed.name}", by=by_nurse, at=started_at)
+    _prepare(stay, witness=_signed(_by(witness), at=started_at - 30 * _MINUTE))
+    reading = computed_reading(order, dose=order.initial_dose_mg_per_kg_h)
+    start_infusion(
+        admission.pk,
+        effective_at=started_at,
+        pump=f"pump {bed.name}",
+        first=reading,
+        second=reading,
+        witness=_signed(_by(witness), at=started_at),
+        line_checked=True,
+        seen_version=order.version,
+        by=by_nurse,
+        at=started_at,
+    )
     scene.play(stay, at)
     return Placed(bed.name, f"{person.family_name}, {person.given_name}", admission.pk, scene.words)
+
+
+def _prepare(stay: Stay, *, witness: Signed) -> None:
+    """All that the start gate asks for: screening, consent, blood, mood, falls, a bag, and a full set."""
+    stay_id, by, begins = stay.admission.pk, stay.nurse, stay.started_at
+    asked_at = begins - 2 * _HOUR
+    record_screening(
+        stay_id,
+        answers=dict.fromkeys(ScreeningItem, Answer.NO),
+        pregnancy_test=PregnancyTest.NEGATIVE,
+        ecg=Ecg.NORMAL,
+        by=by,
+        at=asked_at,
+    )
+    record_consent(stay_id, briefed=tuple(BriefingItem), given_at=asked_at, by=by, at=asked_at)
+    record_liver_panel(stay_id, entry=LiverEntry(asked_at, _LIVER), by=by, at=asked_at)
+    record_mood(stay_id, entry=MoodEntry(asked_at, Mood.USUAL), by=by, at=asked_at)
+    record_falls(stay_id, entry=FallsEntry(asked_at, 25), by=by, at=asked_at)
+    bag = NewBag(
+        lot=f"DEMO-{stay.person.bed}",
+        expires_on=(begins + timedelta(days=90)).date(),
+        volume_ml=Decimal(250),
+        concentration_mg_per_ml=Decimal(2),
+        primed_ml=Decimal(10),
+        line_is_new=True,
+    )
+    hang_bag(stay_id, new=bag, hung_at=witness.at, witness=witness, seen_version=1, by=by, at=witness.at)
+    stay.chart(begins - 20 * _MINUTE)
 
 
 def _signed(by: Actor, *, at: datetime) -> Signed:

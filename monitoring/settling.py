@@ -12,8 +12,11 @@ from django.db import connection
 from accounts.actor import Actor
 from core.together import one_trip
 from infusion.domain.course import dose_context
+from infusion.domain.words import VoidCause
+from infusion.voiding import void_pending
 from monitoring.domain import schedule
 from monitoring.domain.reconcile_alerts import AlertChange, Raise, reconcile_alerts
+from monitoring.domain.reconcile_pending import reconcile_pending
 from monitoring.domain.reconcile_prompt import PromptChange, reconcile_prompt
 from monitoring.domain.stay import EVIDENCE_KEPT, Ending, StayFacts
 from monitoring.models import Prompt
@@ -25,15 +28,16 @@ Stay = tuple[StayFacts, PromptChange, AlertChange]
 
 def settle(admission: Admission, *, by: Actor, at: datetime) -> bool:
     """Settle one stay whose row the caller has locked (fills `patients.ports.settle`). Was something red raised?"""
-    return bool(settle_stays([admission.pk], at=at).get(admission.pk))
+    return bool(settle_stays([admission.pk], by=by, at=at).get(admission.pk))
 
 
 def settle_stays(
-    admission_ids: Sequence[int], *, at: datetime, recorded_since: datetime | None = None
+    admission_ids: Sequence[int], *, by: Actor, at: datetime, recorded_since: datetime | None = None
 ) -> dict[int, bool]:
     """Settle these stays, whose rows the caller has locked: those that changed, and whether something red was raised.
 
-    One statement reads the facts of all, the domain says what should be, at most six statements write it.
+    One statement reads the facts of all, the domain says what should be, at most six statements write it; requests and
+    approvals that no longer hold are voided by one more a cause.
     """
     stays: list[Stay] = []
     for facts in stay_facts(admission_ids, recorded_since=recorded_since):
@@ -42,11 +46,22 @@ def settle_stays(
     with one_trip():
         _write_prompts(stays, at=at)
         _write_alerts(stays, at=at)
+    voided = _void_pending(stays, by=by, at=at)
     return {
         facts.admission_id: alerts.has_red
         for facts, prompt, alerts in stays
-        if not (prompt.is_nothing and alerts.is_nothing)
+        if facts.admission_id in voided or not (prompt.is_nothing and alerts.is_nothing)
     }
+
+
+def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]:
+    causes: dict[VoidCause, list[int]] = {}
+    for facts, _prompt, alerts in stays:
+        if cause := reconcile_pending(facts, alerts):
+            causes.setdefault(cause, []).append(facts.admission_id)
+    for cause, admission_ids in causes.items():
+        void_pending(admission_ids, cause=cause, by=by, at=at)
+    return {admission_id for ids in causes.values() for admission_id in ids}
 
 
 def _write_prompts(stays: Iterable[Stay], *, at: datetime) -> None:

@@ -78,7 +78,7 @@ def _sweep(
 def _settle(admission_ids: list[int], *, at: datetime, since: datetime | None) -> dict[int, bool]:
     try:
         with transaction.atomic():
-            return settle_stays(admission_ids, at=at, recorded_since=since)
+            return settle_stays(admission_ids, by=SWEEP, at=at, recorded_since=since)
     except Exception as error:
         if len(admission_ids) == 1:
             _put_off(admission_ids[0], error, at=at)

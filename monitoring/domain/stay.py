@@ -59,7 +59,8 @@ class KnownAlert:
     """An alert of the stay: open, or closed lately.
 
     `standing` is its evidence without corrected versions. `number` is the worst so far, `seen_*` the peak that was
-    acknowledged last (None where nobody did). `recovery_stands`: a current version of a set was seen at `recovered_at`.
+    acknowledged last (None where nobody did). `rang_at`: when it was raised or became worse. `recovery_stands`: a current
+    version of a set was seen at `recovered_at`.
     """
 
     id: int
@@ -80,6 +81,7 @@ class KnownAlert:
     last_observed_at: datetime
     evidence: tuple[int, ...]
     standing: tuple[int, ...]
+    rang_at: datetime | None = None
 
     @property
     def key(self) -> tuple[Rule, Direction]:
@@ -95,6 +97,14 @@ class KnownAlert:
         """Was this set counted? What was recorded before the oldest set that it keeps was counted and let go."""
         forgotten = len(self.evidence) >= EVIDENCE_KEPT and set_id < min(self.evidence)
         return forgotten or set_id in self.evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request that waits or an approval that nobody executed yet, from `since` on."""
+
+    since: datetime
+    weight_has_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,7 @@ class StayFacts:
     runs: tuple[tuple[SeenSet, ...], ...] = ()
     evidence: tuple[SeenSet, ...] = ()
     alerts: tuple[KnownAlert, ...] = ()
+    pending: Pending | None = None
 
     @property
     def sets(self) -> tuple[SeenSet, ...]:

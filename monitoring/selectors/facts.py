@@ -12,12 +12,13 @@ from uuid import UUID
 from django.db import connection
 
 from infusion.domain.course import CourseFacts, CourseState
+from infusion.domain.order import weight_has_changed
 from infusion.seed import default_content
-from infusion.selectors import protocol_row
+from infusion.selectors import dose_rules, protocol_row
 from monitoring.domain.alert_rules import Direction, Reading, Rule, Severity, Thresholds
 from monitoring.domain.news2 import news2, stored
 from monitoring.domain.schedule import Course, PromptFacts, Schedule
-from monitoring.domain.stay import KnownAlert, OpenPrompt, SeenSet, StayFacts
+from monitoring.domain.stay import KnownAlert, OpenPrompt, Pending, SeenSet, StayFacts
 from monitoring.domain.values import Consciousness, SedationScale, Values
 from patients.models import Disposition
 
@@ -69,10 +70,15 @@ SELECT a.id, a.discharged_at IS NULL, a.disposition, a.spo2_scale,
         ARRAY(SELECT s.systolic FROM monitoring_observationset s
               WHERE s.admission_id = a.id AND s.observed_at <= c.first_started_at AND s.systolic IS NOT NULL AND {_STANDS}
               ORDER BY s.observed_at DESC LIMIT 3) END,
-    sets.rows, alerts.rows
+    sets.rows, alerts.rows, least(k.approved_at, r.requested_at), o.dosing_weight_kg,
+    CASE WHEN k.id IS NOT NULL OR r.id IS NOT NULL THEN
+        (SELECT n.kg FROM patients_weight n JOIN patients_weight w ON w.id = o.weight_id AND n.basis = w.basis
+         WHERE n.admission_id = a.id ORDER BY n.measured_at DESC, n.id DESC LIMIT 1) END
 FROM patients_admission a
 LEFT JOIN infusion_course c ON c.admission_id = a.id
 LEFT JOIN infusion_order o ON o.admission_id = a.id AND o.ended_at IS NULL
+LEFT JOIN infusion_approval k ON k.admission_id = a.id AND k.state = 'live'
+LEFT JOIN infusion_increaserequest r ON r.admission_id = a.id AND r.state = 'waiting'
 LEFT JOIN monitoring_prompt p ON p.admission_id = a.id AND p.kind = 'full_set' AND p.state = 'open'
 LEFT JOIN LATERAL (SELECT max(s.observed_at) AS observed_at FROM (
         SELECT q.closed_by_set_id FROM monitoring_prompt q
@@ -107,7 +113,7 @@ LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows FROM (
         SELECT l.id, rule, direction, l.severity, l.number::text, stop_advised, count,
                acknowledged_at IS NOT NULL AS acknowledged,
                k.severity AS seen_severity, k.number::text AS seen_number, recovered_at, closed_at IS NULL AS is_open,
-               close_reason, first_observed_at, last_observed_at, evidence,
+               close_reason, first_observed_at, last_observed_at, coalesce(rang_at, raised_at) AS rang_at, evidence,
                recovered_at IS NULL OR EXISTS (SELECT 1 FROM monitoring_observationset s
                     WHERE s.admission_id = a.id AND s.observed_at = recovered_at AND {_STANDS}) AS recovery_stands,
                ARRAY(SELECT e FROM unnest(evidence) e WHERE NOT EXISTS
@@ -150,6 +156,7 @@ def _stay(row: tuple[Any, ...]) -> StayFacts:
         state, changed_at, dose, rate, concentration, previous_dose, dose_changed_at,
         prompt_id, due_at, interval, acts_at, opened_at,
         last_done_at, missed_due_at, missed_interval, complete_at, complete_id, baseline, sets, alerts,
+        pending_since, dosing_weight, newest_weight,
     ) = row  # fmt: skip
     runs, evidence = _runs(sets, scale)
     return StayFacts(
@@ -185,7 +192,18 @@ def _stay(row: tuple[Any, ...]) -> StayFacts:
         runs=runs,
         evidence=evidence,
         alerts=tuple(_alert(each) for each in alerts),
+        pending=_pending(protocol_id, pending_since, dosing_weight, newest_weight),
     )
+
+
+def _pending(
+    protocol_id: int | None, since: datetime | None, dosing: Decimal | None, newest: Decimal | None
+) -> Pending | None:
+    if since is None:
+        return None
+    if protocol_id is None or dosing is None or newest is None:
+        return Pending(since)
+    return Pending(since, weight_has_changed=weight_has_changed(dosing, newest, dose_rules(protocol_id).order))
 
 
 def _runs(rows: list[Mapping[str, Any]], scale: int) -> tuple[tuple[tuple[SeenSet, ...], ...], tuple[SeenSet, ...]]:
@@ -234,6 +252,7 @@ def _alert(row: Mapping[str, Any]) -> KnownAlert:
         close_reason=row["close_reason"],
         first_observed_at=datetime.fromisoformat(row["first_observed_at"]),
         last_observed_at=datetime.fromisoformat(row["last_observed_at"]),
+        rang_at=datetime.fromisoformat(row["rang_at"]),
         evidence=tuple(row["evidence"]),
         standing=tuple(row["standing"]),
     )

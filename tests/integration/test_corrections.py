@@ -6,6 +6,7 @@ from core.errors import Conflict, NotFound, Refused
 from monitoring.actions import acknowledge_alert, correct_set, record_set
 from monitoring.models import Alert, ObservationSet, Prompt
 from monitoring.settling import settle_stays
+from monitoring.sweeps import SWEEP
 from tests.factories import MINUTE, MORNING, entry, running, stay
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ def corrected(patient, wrong, minutes, **changed):
     """The set put right so many minutes after the start; settling once more changes nothing."""
     right = entry(changed.pop("seen_at", wrong.observed_at), late_reason="x", **changed)
     made = correct_set(wrong.pk, entry=right, reason="typed wrong", by=patient.by_nurse, at=after(minutes)).set
-    assert settle_stays([patient.id], at=after(minutes)) == {}
+    assert settle_stays([patient.id], by=SWEEP, at=after(minutes)) == {}
     return made
 
 

@@ -33,7 +33,7 @@ from monitoring.domain.reconcile_prompt import reconcile_prompt
 from monitoring.models import Acknowledgement, Alert, ObservationSet, Prompt
 from monitoring.selectors.facts import stay_facts
 from monitoring.settling import settle_stays
-from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
+from monitoring.sweeps import SWEEP, raise_overdue_sets, reevaluate_recent_sets
 from patients.actions import discharge_patient
 from patients.models import Admission, Disposition
 from tests.factories import MINUTE, MORNING, actor, entry, person, running, ward
@@ -215,7 +215,7 @@ class TwoStays(RuleBasedStateMachine):
                 assert change.is_nothing, change
                 alerts = reconcile_alerts(facts, change)
                 assert alerts.is_nothing, alerts
-            assert settle_stays([stay.id], at=at) == {}
+            assert settle_stays([stay.id], by=SWEEP, at=at) == {}
         assert everything() == before
 
     @invariant()
