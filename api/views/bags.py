@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from rest_framework.request import Request
@@ -52,7 +53,7 @@ class BagOnTheHook(Strict):
     expires_on = Day()
     volume_ml = Quantity(VOLUME, required=True, allow_null=False)
     concentration_mg_per_ml = Quantity(CONCENTRATION, required=True, allow_null=False)
-    primed_ml = Quantity(VOLUME, allow_null=False, default="0", help_text="Lost in priming the line, mL.")
+    primed_ml = Quantity(VOLUME, allow_null=False, default=Decimal(0), help_text="Lost in priming the line, mL.")
     line_is_new = Flag(default=False, help_text="A newly primed line: needed with another concentration.")
 
 
@@ -60,8 +61,8 @@ class BagTakenDown(Strict):
     """Where a bag went."""
 
     infused_ml = Quantity(VOLUME, required=True, allow_null=False, help_text="As the pump itself counted it, mL.")
-    wasted_ml = Quantity(VOLUME, allow_null=False, default="0", help_text="Wasted before the witness, mL.")
-    left_ml = Quantity(VOLUME, allow_null=False, default="0", help_text="Left in it, mL.")
+    wasted_ml = Quantity(VOLUME, allow_null=False, default=Decimal(0), help_text="Wasted before the witness, mL.")
+    left_ml = Quantity(VOLUME, allow_null=False, default=Decimal(0), help_text="Left in it, mL.")
 
 
 class BagToHang(Posting, Seen):

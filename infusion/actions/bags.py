@@ -83,7 +83,8 @@ def hang_bag(
     reasons = reasons_not_to_hang(
         admission, order, pump.course, **_label(new), is_double_checked=False, hung_at=hung_at, at=at
     )
-    _may_sign_alone(admission, order, pump, reasons, witness, single_signed_reason, since=hung_at, by=by, at=at)
+    since = admission.admitted_at
+    _may_sign_alone(admission, order, pump, reasons, witness, single_signed_reason, since=since, by=by, at=at)
     refuse_for(reasons, code="bag_refused", sentence="The bag cannot be recorded.")
     bag = _hang(admission, order, new, hung_at, witness, single_signed_reason, client_id, fingerprint, by=by, at=at)
     if pump.course is not None and pump.course.state == CourseState.RUNNING:
@@ -128,7 +129,8 @@ def _change(
 ) -> Bag | DoubleCheck:  # fmt: skip
     admission = lock_admission(admission_id, by=by, may=Permission.HANG_BAG, reason=alone)
     must_be_present(admission)
-    content = {**asdict(new), **asdict(used), "at": changed_at, "first": str(first), "second": str(second)}
+    content = {**asdict(new), **asdict(used), "at": changed_at, "first": first and asdict(first)}
+    content["second"] = second and asdict(second)
     fingerprint = fingerprint_of("change_bag", admission_id, content)
     if made := same_again(Bag, client_id, fingerprint):
         return made

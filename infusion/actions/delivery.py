@@ -1,6 +1,7 @@
 """Starting the pump, letting it run again, and lowering the dose. Plateau records what people do; the pump is not its own."""
 
 import uuid
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from infusion.domain.course import CourseState
 from infusion.domain.delivery import DeliveryKind
 from infusion.domain.double_check import PumpReading
 from infusion.domain.words import ApprovalKind, ApprovalState, CheckedAct, PumpCheckKind, VoidCause
-from infusion.models import Approval, DeliveryEvent, DoubleCheck
+from infusion.models import Approval, Bag, DeliveryEvent, DoubleCheck, Order
 from infusion.policies.delivery import (
     must_be_started,
     plain,
@@ -41,6 +42,19 @@ from patients.selectors import TreatmentFacts, lock_admission, must_be_present, 
 from patients.settling import settle_and_publish
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the first person read at the pump and, unless one signs alone, the second, blind."""
+
+    first: PumpReading
+    second: PumpReading | None
+    witness: Signed | None
+
+    def content(self) -> dict[str, object]:
+        """For the fingerprint of what was sent."""
+        return {"first": asdict(self.first), "second": asdict(self.second) if self.second else None}
+
+
 def start_infusion(
     admission_id: int,
     *,
@@ -60,50 +74,54 @@ def start_infusion(
     `line_checked`: dedicated labelled line, anti-siphon valve, locked pump. Refused with every reason of DOMAIN 3's start
     gate; a double check that differs stays recorded and stops the start. The schedule of observations counts from it.
     """
-    return agreed(
-        _start(admission_id, effective_at, pump, first, second, witness, line_checked, seen_version, client_id, by, at)
-    )
+    must_witness(witness, by=by, at=at)
+    read = _Read(first, second, witness)
+    return agreed(_start(admission_id, effective_at, pump, read, line_checked, seen_version, client_id, by=by, at=at))
 
 
 @transaction.atomic
 def _start(
-    admission_id: int, effective_at: datetime, pump_name: str, first: PumpReading, second: PumpReading, witness: Signed,
-    line_checked: bool, seen_version: int, client_id: uuid.UUID | None, by: Actor, at: datetime,
+    admission_id: int, effective_at: datetime, pump_name: str, read: _Read, line_checked: bool, seen_version: int,
+    client_id: uuid.UUID | None, *, by: Actor, at: datetime,
 ) -> PumpAct | DoubleCheck:  # fmt: skip
     admission = lock_admission(admission_id, by=by, may=Permission.START_INFUSION)
     must_be_present(admission)
-    content = {"effective_at": effective_at, "pump": pump_name, "first": str(first), "second": str(second)}
+    content = {"effective_at": effective_at, "pump": pump_name, **read.content()}
     fingerprint = fingerprint_of("start_infusion", admission_id, content)
     pump = pump_of(admission_id)
     if made := same_again(DeliveryEvent, client_id, fingerprint):
         return PumpAct(made, must_be_started(pump))
-    must_witness(witness, by=by, at=at)
     if pump.order is not None:
         must_have_seen(pump.order, seen_version)
-    treatment = _reasons_of_treatment(pump, treatment_facts(admission_id), effective_at=effective_at)
-    (seen,) = readiness.ask_all(admission, at=at)
-    reasons = reasons_not_to_start(
-        pump, treatment=treatment, seen=seen, bag=(bag := hanging_bag(admission_id)), line_checked=line_checked,
-        effective_at=effective_at, at=at,
-    )  # fmt: skip
-    refuse_for(reasons, code="start_refused", sentence="The start cannot be recorded.")
+    bag = _pass_start_gate(admission, pump, line_checked=line_checked, effective_at=effective_at, at=at)
     order = must_have_seen(pump.order, seen_version)
-    dose = order.initial_dose_mg_per_kg_h
-    check = double_check(
-        admission, order, act=CheckedAct.START, dose=dose, first=first, second=second, witness=witness, by=by, at=at
-    )
-    if not check.agrees:
+    check, setting = _check(admission, order, CheckedAct.START, order.initial_dose_mg_per_kg_h, read, by=by, at=at)
+    if check is not None and not check.agrees:
         return check
     event, course = record_event(
-        admission, order, kind=DeliveryKind.STARTED, effective_at=effective_at, dose=dose,
-        rate=check.computed_rate_ml_per_h, concentration=check.ordered_concentration_mg_per_ml, pump=pump_name,
-        second_checker_id=witness.user_id, double_check=check, bag=bag, client_id=client_id, fingerprint=fingerprint,
-        known=pump, by=by, at=at,
+        admission, order, kind=DeliveryKind.STARTED, effective_at=effective_at, dose=order.initial_dose_mg_per_kg_h,
+        rate=setting.rate_ml_per_h, concentration=setting.concentration_mg_per_ml, pump=pump_name, bag=bag,
+        second_checker_id=read.witness.user_id if read.witness else None, double_check=check, client_id=client_id,
+        fingerprint=fingerprint, known=pump, by=by, at=at,
     )  # fmt: skip
     assert course is not None
-    _sign_by_two(event, admission, witness, by=by, at=at)
+    _sign(event, admission, read.witness, by=by, at=at)
     settle_and_publish(admission, by=by, at=at)
     return PumpAct(event, course)
+
+
+def _pass_start_gate(
+    admission: Admission, pump: Pump, *, line_checked: bool, effective_at: datetime, at: datetime
+) -> Bag | None:
+    """The bag that hangs; `Refused` with every reason of the start gate together."""
+    treatment = _reasons_of_treatment(pump, treatment_facts(admission.pk), effective_at=effective_at)
+    (seen,) = readiness.ask_all(admission, at=at)
+    bag = hanging_bag(admission.pk)
+    reasons = reasons_not_to_start(
+        pump, treatment=treatment, seen=seen, bag=bag, line_checked=line_checked, effective_at=effective_at, at=at
+    )
+    refuse_for(reasons, code="start_refused", sentence="The start cannot be recorded.")
+    return bag
 
 
 def _reasons_of_treatment(pump: Pump, facts: TreatmentFacts, *, effective_at: datetime) -> list[Reason]:
@@ -118,6 +136,18 @@ def _reasons_of_treatment(pump: Pump, facts: TreatmentFacts, *, effective_at: da
         old = reason_of_age("weight", "a weight", "was taken", weighed_at, limit, at=effective_at)
         reasons += [old] if old else []
     return reasons
+
+
+def _check(
+    admission: Admission, order: Order, act: CheckedAct, dose: Decimal, read: _Read, *, by: Actor, at: datetime
+) -> tuple[DoubleCheck | None, PumpReading]:
+    """The double check and what the pump is set to; without a second person the first one's reading has to be right."""
+    if read.second is None or read.witness is None:
+        return None, single_reading(computed_reading(order, dose=dose), read.first)
+    check = double_check(
+        admission, order, act=act, dose=dose, first=read.first, second=read.second, witness=read.witness, by=by, at=at
+    )
+    return check, PumpReading(check.computed_rate_ml_per_h, check.ordered_concentration_mg_per_ml)
 
 
 def resume_infusion(
@@ -141,23 +171,26 @@ def resume_infusion(
     second person after ten minutes' calling, a resume after a technical pause may be signed by one alone with a reason;
     then another person looks at the pump within the hour.
     """
+    if witness is not None:
+        must_witness(witness, by=by, at=at)
+    both = second is not None and witness is not None
+    read = _Read(first, second, witness) if both else _Read(first, None, None)
     return agreed(
         _resume(
-            admission_id, effective_at, dose_mg_per_kg_h, first, second, witness, single_signed_reason, seen_version,
-            pump, client_id, by, at,
+            admission_id, effective_at, dose_mg_per_kg_h, read, "" if both else single_signed_reason, seen_version, pump,
+            client_id, by=by, at=at,
         )
     )  # fmt: skip
 
 
 @transaction.atomic
 def _resume(
-    admission_id: int, effective_at: datetime, dose: Decimal, first: PumpReading, second: PumpReading | None,
-    witness: Signed | None, alone: str, seen_version: int, pump_name: str, client_id: uuid.UUID | None, by: Actor,
-    at: datetime,
+    admission_id: int, effective_at: datetime, dose: Decimal, read: _Read, alone: str, seen_version: int, pump_name: str,
+    client_id: uuid.UUID | None, *, by: Actor, at: datetime,
 ) -> PumpAct | DoubleCheck:  # fmt: skip
     admission = lock_admission(admission_id, by=by, may=Permission.RESUME_INFUSION, reason=alone)
     must_be_present(admission)
-    content = {"effective_at": effective_at, "dose": dose, "first": str(first), "second": str(second), "alone": alone}
+    content = {"effective_at": effective_at, "dose": dose, "alone": alone, "pump": pump_name, **read.content()}
     fingerprint = fingerprint_of("resume_infusion", admission_id, content)
     pump = pump_of(admission_id)
     course = must_be_started(pump)
@@ -166,56 +199,51 @@ def _resume(
     order = must_have_seen(pump.order, seen_version)
     if course.state == CourseState.RUNNING:
         raise Refused("not_paused", f"The pump runs at {plain(course.dose_mg_per_kg_h)} mg/kg/h; it is not paused.")
-    (seen,) = readiness.ask_all(admission, at=at)
-    restart = reasons_for_a_restart(course, seen, effective_at=effective_at)
-    approval = live_approval(admission_id, kind=ApprovalKind.RESTART, at=at) if restart else None
-    signed = of_session(by, at=at)
-    people = [signed] if witness is None else [signed, witness]
-    reasons = reasons_not_to_resume(
-        pump, dose=dose, restart=restart, approval=approval, people=people, effective_at=effective_at, at=at
+    approval = _pass_resume_gate(
+        admission, pump, order, dose=dose, read=read, alone=alone, effective_at=effective_at, by=by, at=at
     )
-    if witness is None or second is None:
-        reasons += reasons_not_to_sign_alone(
-            admission, order, act=CheckedAct.RESUME, since=course.changed_at, reason=alone,
-            is_restart=bool(restart), is_new_concentration=order.concentration_mg_per_ml != course.concentration_mg_per_ml,
-            at=at,
-        )  # fmt: skip
-    refuse_for(reasons, code="resume_refused", sentence="The pump may not run again yet.")
-    check = None
-    if witness is None or second is None:
-        computed = single_reading(computed_reading(order, dose=dose), first)
-    else:
-        check = double_check(
-            admission,
-            order,
-            act=CheckedAct.RESUME,
-            dose=dose,
-            first=first,
-            second=second,
-            witness=witness,
-            by=by,
-            at=at,
-        )
-        if not check.agrees:
-            return check
-        computed = first
+    check, setting = _check(admission, order, CheckedAct.RESUME, dose, read, by=by, at=at)
+    if check is not None and not check.agrees:
+        return check
     event, now = record_event(
-        admission, order, kind=DeliveryKind.RESUMED, effective_at=effective_at, dose=dose, rate=computed.rate_ml_per_h,
-        concentration=computed.concentration_mg_per_ml, pump=pump_name, double_check=check, approval=approval,
-        second_checker_id=witness.user_id if witness and check else None, single_signed_reason="" if check else alone,
+        admission, order, kind=DeliveryKind.RESUMED, effective_at=effective_at, dose=dose, rate=setting.rate_ml_per_h,
+        concentration=setting.concentration_mg_per_ml, pump=pump_name, double_check=check, approval=approval,
+        second_checker_id=read.witness.user_id if read.witness else None, single_signed_reason=alone,
         client_id=client_id, fingerprint=fingerprint, known=pump, by=by, at=at,
     )  # fmt: skip
     assert now is not None
     if approval is not None:
         Approval.objects.filter(pk=approval.pk).update(state=ApprovalState.USED.value, closed_at=at)
-    if witness is not None and check is not None:
-        _sign_by_two(event, admission, witness, by=by, at=at)
-    else:
-        put_names(event, admission.pk, (signed, SignatureMeaning.ADMINISTERED))
+    _sign(event, admission, read.witness, by=by, at=at)
+    if read.witness is None:
         due_at = at + dose_rules(order.protocol_id).acts.single_signed_check
         open_check(event, kind=PumpCheckKind.SINGLE_SIGNED, due_at=due_at, at=at)
     settle_and_publish(admission, by=by, at=at)
     return PumpAct(event, now)
+
+
+def _pass_resume_gate(
+    admission: Admission, pump: Pump, order: Order, *, dose: Decimal, read: _Read, alone: str, effective_at: datetime,
+    by: Actor, at: datetime,
+) -> Approval | None:  # fmt: skip
+    """The physician's restart that it takes, None where it takes none; `Refused` with every reason together."""
+    course = must_be_started(pump)
+    (seen,) = readiness.ask_all(admission, at=at)
+    restart = reasons_for_a_restart(course, seen, effective_at=effective_at)
+    approval = live_approval(admission.pk, kind=ApprovalKind.RESTART, at=at) if restart else None
+    signed = of_session(by, at=at)
+    people = [signed] if read.witness is None else [signed, read.witness]
+    reasons = reasons_not_to_resume(
+        pump, dose=dose, restart=restart, approval=approval, people=people, effective_at=effective_at, at=at
+    )
+    if read.witness is None:
+        is_new = order.concentration_mg_per_ml != course.concentration_mg_per_ml
+        reasons += reasons_not_to_sign_alone(
+            admission, order, act=CheckedAct.RESUME, since=course.changed_at, reason=alone, is_restart=bool(restart),
+            is_new_concentration=is_new, at=at,
+        )  # fmt: skip
+    refuse_for(reasons, code="resume_refused", sentence="The pump may not run again yet.")
+    return approval
 
 
 @transaction.atomic
@@ -247,7 +275,7 @@ def decrease(
     reasons += reasons_not_to_take_dose(dose_mg_per_kg_h)
     if course.state != CourseState.RUNNING:
         reasons.append(Reason("not_running", f"The pump is {course.state}: nothing flows that could be lowered."))
-    elif dose_mg_per_kg_h >= running:
+    elif not reasons and dose_mg_per_kg_h >= running:
         sentence = f"{plain(dose_mg_per_kg_h)} mg/kg/h is not below the {plain(running)} mg/kg/h that run."
         reasons.append(Reason("not_a_decrease", sentence, "dose_mg_per_kg_h"))
     refuse_for(reasons, code="decrease_refused", sentence="The decrease cannot be recorded.")
@@ -267,6 +295,7 @@ def decrease(
     return PumpAct(event, now, f"Set the pump to {plain(reading.rate_ml_per_h)} mL/h.")
 
 
-def _sign_by_two(event: DeliveryEvent, admission: Admission, witness: Signed, *, by: Actor, at: datetime) -> None:
-    signed = of_session(by, at=at)
-    put_names(event, admission.pk, (signed, SignatureMeaning.ADMINISTERED), (witness, SignatureMeaning.WITNESSED))
+def _sign(event: DeliveryEvent, admission: Admission, witness: Signed | None, *, by: Actor, at: datetime) -> None:
+    """The first person's name, and the second's where there is one."""
+    witnessed = [(witness, SignatureMeaning.WITNESSED)] if witness else []
+    put_names(event, admission.pk, (of_session(by, at=at), SignatureMeaning.ADMINISTERED), *witnessed)

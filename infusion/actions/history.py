@@ -1,6 +1,7 @@
 """What really was, told afterwards: a pump found at another rate, entries from paper, corrections. Limits bind orders only."""
 
 import uuid
+from dataclasses import asdict
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -18,7 +19,7 @@ from infusion.domain.delivery import DeliveryKind
 from infusion.domain.dose import dose_delivered
 from infusion.domain.double_check import PumpReading
 from infusion.domain.words import EventSource, PauseReason, PumpCheckKind, VoidCause
-from infusion.models import DeliveryEvent, Order
+from infusion.models import Course, DeliveryEvent, Order
 from infusion.policies.delivery import must_be_started, order_at_hand, reasons_of_time
 from infusion.recording import PumpAct, open_check, record_event
 from infusion.selectors import dose_rules
@@ -31,6 +32,7 @@ from patients.settling import settle_and_publish
 _FLOWS = (DeliveryKind.STARTED, DeliveryKind.RATE_CHANGED, DeliveryKind.RESUMED, DeliveryKind.BAG_CHANGED)
 _HALTS = {DeliveryKind.PAUSED: VoidCause.CLINICAL_PAUSE, DeliveryKind.STOPPED: VoidCause.STOP}
 _ENTERED = (*_FLOWS, *_HALTS)
+_SETS = (DeliveryKind.STARTED, DeliveryKind.RATE_CHANGED, DeliveryKind.RESUMED)
 _FOURTH = Decimal("0.0001")
 _MOST = Decimal("99.9999")
 
@@ -52,7 +54,9 @@ def record_found(
     looks at the pump and countersigns.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.MAKE_SAFE, reason=note)
-    fingerprint = fingerprint_of("record_found", admission_id, {"at": effective_at, "read": str(reading), "note": note})
+    fingerprint = fingerprint_of(
+        "record_found", admission_id, {"at": effective_at, "read": asdict(reading), "note": note}
+    )
     pump = pump_of(admission_id)
     if made := same_again(DeliveryEvent, client_id, fingerprint):
         return PumpAct(made, must_be_started(pump))
@@ -88,11 +92,18 @@ def enter_afterwards(
 ) -> PumpAct | None:
     """Enter an act at the pump from paper, after a downtime, as it was: marked so, and countersigned.
 
-    `reading` is what the pump was set to (a flow needs it). With a `witness` it is countersigned at once, else another
-    person is asked for it. None where nothing is known to have flowed yet.
+    `reading` is what the pump was set to (a flow needs it), the dose the one that was meant by it. A setting that Plateau
+    computes for no ordered dose is kept as a pump found so, which the course then says until it is set. With a `witness`
+    it is countersigned at once, else another person is asked for it. None where nothing is known to have flowed yet.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.CHART, reason=note)
-    content = {"kind": kind, "at": effective_at, "read": str(reading), "dose": dose_mg_per_kg_h, "note": note}
+    content = {
+        "kind": kind,
+        "at": effective_at,
+        "read": asdict(reading) if reading else None,
+        "dose": dose_mg_per_kg_h,
+        "note": note,
+    }
     fingerprint = fingerprint_of("enter_afterwards", admission_id, content)
     known = pump_of(admission_id)
     if made := same_again(DeliveryEvent, client_id, fingerprint):
@@ -105,8 +116,9 @@ def enter_afterwards(
     if kind in _HALTS:
         must_be_started(known)
     dose = None if reading is None else _dose_meant(known, order, reading, dose_mg_per_kg_h)
+    told = _kind(kind, known, order, reading, dose, meant=dose_mg_per_kg_h)
     event, course = record_event(
-        admission, order, kind=kind, effective_at=effective_at, dose=dose, pump=pump, reason=note,
+        admission, order, kind=told, effective_at=effective_at, dose=dose, pump=pump, reason=note,
         rate=reading.rate_ml_per_h if reading else None,
         concentration=reading.concentration_mg_per_ml if reading else None,
         pause_reason=pause_reason, source=EventSource.DOWNTIME, client_id=client_id,
@@ -137,14 +149,20 @@ def correct_event(
     """Put a new version of an entry in its place: another time, another reading, another pump; the old one stays.
 
     Segments and course are what they would be had it been told so. `Conflict` where somebody corrected it first. Another
-    person countersigns a corrected reading.
+    person looks at the pump where a reading is corrected, or where something else should run now than was recorded.
     """
     by.must_be_allowed(Permission.CHART)
     admission_id = DeliveryEvent.objects.filter(pk=event_id).values_list("admission_id", flat=True).first()
     if admission_id is None:
         raise NotFound("event_not_found", "There is no such entry on your wards.")
     admission = lock_admission(admission_id, by=by, may=Permission.CHART, reason=reason)
-    content = {"reason": reason, "at": effective_at, "read": str(reading), "dose": dose_mg_per_kg_h, "pump": pump}
+    content = {
+        "reason": reason,
+        "at": effective_at,
+        "read": asdict(reading) if reading else None,
+        "dose": dose_mg_per_kg_h,
+        "pump": pump,
+    }
     fingerprint = fingerprint_of("correct_event", event_id, content)
     known = pump_of(admission_id)
     if made := same_again(DeliveryEvent, client_id, fingerprint):
@@ -161,8 +179,10 @@ def correct_event(
         else None
     )
     dose = old.dose_mg_per_kg_h if reading is None else _dose_meant(known, old.order, reading, dose_mg_per_kg_h)
+    kind = _kind(DeliveryKind(old.kind), known, old.order, reading, dose, meant=dose_mg_per_kg_h)
+    before = _now(known.course)
     event, course = record_event(
-        admission, old.order, kind=DeliveryKind(old.kind), effective_at=done_at, dose=dose,
+        admission, old.order, kind=kind, effective_at=done_at, dose=dose,
         rate=read.rate_ml_per_h if read else None, concentration=read.concentration_mg_per_ml if read else None,
         pump=old.pump if pump is None else pump, reason=reason, source=EventSource(old.source),
         pause_reason=PauseReason(old.pause_reason) if old.pause_reason else None, until_at=old.until_at,
@@ -170,10 +190,15 @@ def correct_event(
         known=known, by=by, at=at,
     )  # fmt: skip
     assert course is not None
-    if reading is not None:
+    if reading is not None or _now(course) != before:
         _ask_for_countersignature(event, old.order, at=at)
     settle_and_publish(admission, by=by, at=at)
     return PumpAct(event, course)
+
+
+def _now(course: Course | None) -> tuple[object, ...]:
+    """What runs now by the record."""
+    return () if course is None else (course.state, course.rate_ml_per_h, course.concentration_mg_per_ml)
 
 
 def _dose_of(pump: Pump, order: Order, reading: PumpReading) -> Decimal:
@@ -194,11 +219,30 @@ def _dose_of(pump: Pump, order: Order, reading: PumpReading) -> Decimal:
 def _dose_meant(pump: Pump, order: Order, reading: PumpReading, dose: Decimal | None) -> Decimal:
     """The dose that was meant, if the pump was set to what Plateau computes for it; else what the reading stands for."""
     refuse_unreadable(reading, "reading")
-    if dose is not None and 0 <= dose <= _MOST:
+    if dose is not None and dose.is_finite() and 0 <= dose <= _MOST:
         computed = computed_reading(order, dose=dose, concentration=reading.concentration_mg_per_ml)
         if computed == reading:
             return dose
     return _dose_of(pump, order, reading)
+
+
+def _kind(
+    kind: DeliveryKind, pump: Pump, order: Order, reading: PumpReading | None, dose: Decimal | None, *,
+    meant: Decimal | None,
+) -> DeliveryKind:  # fmt: skip
+    """What was told, unless it is a setting that nobody ordered: then the pump was found so.
+
+    Ordered is what ran before, and what Plateau computes for the dose that was `meant`, within the order's maximum.
+    """
+    if reading is None or dose is None or kind not in _SETS:
+        return kind
+    setting = deliberate_setting(pump.events)
+    as_before = setting is not None and (setting.rate_ml_per_h, setting.concentration_mg_per_ml) == (
+        reading.rate_ml_per_h, reading.concentration_mg_per_ml,
+    )  # fmt: skip
+    computed = computed_reading(order, dose=dose, concentration=reading.concentration_mg_per_ml)
+    is_ordered = dose == meant and computed == reading and dose <= order.maximum_dose_mg_per_kg_h
+    return kind if as_before or is_ordered else DeliveryKind.FOUND
 
 
 def _order_at(admission: Admission, pump: Pump, effective_at: datetime) -> Order:

@@ -78,10 +78,10 @@ def _execute(
     content = {"dose": dose, "effective_at": effective_at, "first": asdict(first), "second": asdict(second)}
     content |= {"pump": pump, "witness": witness.user_id, "seen": seen_version}
     fingerprint = fingerprint_of("execute_increase", admission_id, content)
-    if (known := same_again(DeliveryEvent, client_id, fingerprint)) is not None:
+    facts = titration_facts(admission_id, at=at, adding=DeliveryEvent, client_id=client_id)
+    if facts.was_sent and (known := same_again(DeliveryEvent, client_id, fingerprint)) is not None:
         return known
     must_be_present(admission)
-    facts = titration_facts(admission_id, at=at)
     order = must_have_seen(facts.order, seen_version)
     must_not_run_already(facts.course, dose)
     question = question_of(facts, bedside(admission, at=at), stage=Stage.EXECUTION, dose=dose, at=at, by=by.user_id)
@@ -107,6 +107,7 @@ def _execute(
         second_checker_id=witness.user_id,
         approval=facts.approval,
         double_check=check,
+        known=facts.pump,
         client_id=client_id,
         fingerprint=fingerprint,
         by=by,

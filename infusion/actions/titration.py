@@ -57,10 +57,10 @@ def request_increase(
     admission = lock_admission(admission_id, by=by, may=Permission.REQUEST_INCREASE)
     signed = of_session(by, at=at)
     fingerprint = fingerprint_of("request_increase", admission_id, {"dose": dose, "note": note, "seen": seen_version})
-    if (known := same_again(IncreaseRequest, client_id, fingerprint)) is not None:
+    facts = titration_facts(admission_id, at=at, adding=IncreaseRequest, client_id=client_id)
+    if facts.was_sent and (known := same_again(IncreaseRequest, client_id, fingerprint)) is not None:
         return known
     must_be_present(admission)
-    facts = titration_facts(admission_id, at=at)
     order = must_have_seen(facts.order, seen_version)
     question = question_of(facts, bedside(admission, at=at), stage=Stage.REQUEST, dose=dose, at=at, by=by.user_id)
     found = list(reasons_not_to_increase(question))
@@ -148,10 +148,10 @@ def approve_increase(
     content: dict[str, Any] = {"request": request_id, "ceiling": ceiling, "valid_for": valid_for, "reason": reason}
     content |= {"overrides": opening, "seen": seen_version, "seen_approval": seen_approval}
     fingerprint = fingerprint_of("approve_increase", admission_id, content)
-    if (known := same_again(Approval, client_id, fingerprint)) is not None:
+    facts = titration_facts(admission_id, at=at, adding=Approval, client_id=client_id)
+    if facts.was_sent and (known := same_again(Approval, client_id, fingerprint)) is not None:
         return known
     must_be_present(admission)
-    facts = titration_facts(admission_id, at=at)
     request = None if request_id is None else must_still_wait(request_id, facts, admission_id=admission_id)
     order = must_have_seen(facts.order, seen_version)
     must_have_seen_approval(facts, seen_approval, at=at)
@@ -231,10 +231,10 @@ def allow_restart(
     must_have_signed(signed, by=by, at=at)
     content = {"dose": dose, "reason": reason, "valid_for": valid_for, "seen": seen_version, "approval": seen_approval}
     fingerprint = fingerprint_of("allow_restart", admission_id, content)
-    if (known := same_again(Approval, client_id, fingerprint)) is not None:
+    facts = titration_facts(admission_id, at=at, adding=Approval, client_id=client_id)
+    if facts.was_sent and (known := same_again(Approval, client_id, fingerprint)) is not None:
         return known
     must_be_present(admission)
-    facts = titration_facts(admission_id, at=at)
     order = must_have_seen(facts.order, seen_version)
     must_have_seen_approval(facts, seen_approval, at=at)
     question = question_of(facts, bedside(admission, at=at), stage=Stage.APPROVAL, dose=dose, at=at, by=by.user_id)

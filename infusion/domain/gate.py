@@ -193,15 +193,13 @@ def _of_pump(question: Question) -> Iterator[Reason]:
     if tick > share * order.increment:
         yield _soft(
             "pump_tick_coarse",
-            f"One tick of the pump is {dose_words(tick.quantize(Decimal('0.0001')))} mg/kg/h, over "
-            f"{number_words(share * 100)} % of a step.",
+            f"One tick of the pump is {tick:.4f} mg/kg/h, over {number_words(share * 100)} % of a step.",
         )
     litres = rate_ml_per_h(question.dose, kg, strength) * _HOURS_A_DAY / _ML_PER_L
     if litres > rules.order.fluid_l_per_day:
         yield _soft(
             "fluid_large",
-            f"{number_words(litres.quantize(Decimal('0.1')))} L of fluid a day is more than "
-            f"{number_words(rules.order.fluid_l_per_day)} L.",
+            f"{litres:.1f} L of fluid a day is more than {number_words(rules.order.fluid_l_per_day)} L.",
         )
 
 

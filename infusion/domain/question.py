@@ -140,7 +140,7 @@ class Question:
     @property
     def step_to(self) -> Decimal | None:
         """The dose of the step that is judged; None for a ceiling that nobody asked for, each step of which is judged later."""
-        if self.stage is not Stage.APPROVAL:
+        if self.stage is not Stage.APPROVAL or not self.dose.is_finite():
             return self.dose
         return None if self.first_step is None else min(self.first_step, self.dose)
 

@@ -37,10 +37,11 @@ def reasons_not_to_hang(
     reasons = [*reasons_of_time(hung_at, at=at, skew=rules.acts.future_skew)]
     if hung_at < admission.admitted_at:
         reasons.append(Reason("before_admission", "That is before the admission.", "hung_at"))
-    if not _LEAST_ML <= volume_ml <= _MOST_ML:
-        reasons.append(Reason("volume_impossible", f"{plain(volume_ml)} mL is not a bag's volume.", "volume_ml"))
+    if not volume_ml.is_finite() or not _LEAST_ML <= volume_ml <= _MOST_ML:
+        reasons.append(Reason("volume_impossible", f"{volume_ml} mL is not a bag's volume.", "volume_ml"))
     most = rules.bag.prime_ml_max
-    if not 0 <= primed_ml <= min(most, volume_ml):
+    fits = primed_ml.is_finite() and 0 <= primed_ml <= most and (not volume_ml.is_finite() or primed_ml <= volume_ml)
+    if not fits:
         sentence = f"Priming a line takes 0 to {plain(most)} mL."
         reasons.append(Reason("primed_impossible", sentence, "primed_ml"))
     if concentration_mg_per_ml != order.concentration_mg_per_ml:

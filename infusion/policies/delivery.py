@@ -195,7 +195,7 @@ def reasons_not_to_resume(
     before = ordered_dose(pump.events) or Decimal(0)
     ceiling = approval.ceiling_mg_per_kg_h if approval is not None else None
     most = highest_dose_again(before, ceiling)
-    if not 0 < dose <= most:
+    if not dose.is_finite() or not 0 < dose <= most:
         limit = "a physician's restart allows" if ceiling is not None and ceiling < before else "ran before"
         sentence = f"The pump runs again above 0 and at {plain(most)} mg/kg/h at most: that is what {limit}."
         reasons.append(Reason("dose_above_previous", sentence, "dose_mg_per_kg_h"))

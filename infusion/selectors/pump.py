@@ -53,12 +53,9 @@ class Pump:
 
 _COURSE = [field.attname for field in Course._meta.concrete_fields]
 _ORDER = [field.attname for field in Order._meta.concrete_fields]
-_PUMP = f"""
-SELECT {", ".join(f"c.{name}" for name in _COURSE)}, {", ".join(f"o.{name}" for name in _ORDER)},
-       events.rows, segments.rows, t.id, t.dose_mg_per_kg_h, t.kind, t.declared_at, t.ended_at
-FROM (SELECT %(stay)s::bigint AS id) a
-LEFT JOIN infusion_course c ON c.admission_id = a.id
-LEFT JOIN infusion_order o ON o.admission_id = a.id AND o.ended_at IS NULL
+# What another statement about a stay `a` needs to read the pump along with its course and open order.
+PUMP_COLUMNS = "events.rows, segments.rows, t.id, t.dose_mg_per_kg_h, t.kind, t.declared_at, t.ended_at"
+PUMP_JOINS = """
 LEFT JOIN LATERAL (SELECT json_agg(row)::text AS rows FROM (
     SELECT id, kind, effective_at, recorded_at, rate_ml_per_h, concentration_mg_per_ml, dose_mg_per_kg_h, pump,
            supersedes_id, pause_reason, until_at, order_id
@@ -71,6 +68,13 @@ LEFT JOIN LATERAL (
     FROM infusion_targetdeclaration d LEFT JOIN infusion_holdend h ON h.declaration_id = d.id
     WHERE d.admission_id = a.id ORDER BY d.declared_at DESC, d.id DESC LIMIT 1) t ON true
 """
+_PUMP = f"""
+SELECT {", ".join(f"c.{name}" for name in _COURSE)}, {", ".join(f"o.{name}" for name in _ORDER)}, {PUMP_COLUMNS}
+FROM (SELECT %(stay)s::bigint AS id) a
+LEFT JOIN infusion_course c ON c.admission_id = a.id
+LEFT JOIN infusion_order o ON o.admission_id = a.id AND o.ended_at IS NULL
+{PUMP_JOINS}
+"""
 
 
 def pump_of(admission_id: int) -> Pump:
@@ -80,7 +84,12 @@ def pump_of(admission_id: int) -> Pump:
         row = cursor.fetchone()
     course = _row_of(Course, _COURSE, row[: len(_COURSE)])
     order = _row_of(Order, _ORDER, row[len(_COURSE) : len(_COURSE) + len(_ORDER)])
-    events, segments, declaration_id, dose, kind, declared_at, ended_at = row[len(_COURSE) + len(_ORDER) :]
+    return pump_from(course, order, row[len(_COURSE) + len(_ORDER) :])
+
+
+def pump_from(course: Course | None, order: Order | None, values: Sequence[Any]) -> Pump:
+    """The pump out of the values of `PUMP_COLUMNS`, read in one statement with course and open order."""
+    events, segments, declaration_id, dose, kind, declared_at, ended_at = values
     if course is not None and order is not None and course.order_id == order.pk:
         course.order = order
     return Pump(

@@ -1,5 +1,6 @@
 """Facts between a request and the dose: what stands, and what the gate for an increase needs to know."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -10,7 +11,8 @@ from django.db import connection, models
 
 from infusion.domain.question import DAY, Stretch, Weighed
 from infusion.domain.words import ApprovalKind, ApprovalState
-from infusion.models import Approval, Course, IncreaseRequest, Order
+from infusion.models import Approval, Course, DeliveryEvent, IncreaseRequest, Order
+from infusion.selectors.pump import PUMP_COLUMNS, PUMP_JOINS, Pump, pump_from
 from patients.models import WeightSource
 
 M = TypeVar("M", bound=models.Model)
@@ -29,7 +31,8 @@ class TitrationFacts:
 
     `approval` is the one that was not closed, perhaps past its time; `request` the one that waits. `weight` is the order's
     own (its kilograms are frozen in the order), `newest_weight` the newest of the same basis. `opened` are the codes a
-    physician opened with that approval, `opened_for_order` those opened for the order itself.
+    physician opened with that approval, `opened_for_order` those opened for the order itself. `was_sent`: a row of the
+    sender's own id is there already. `pump` is read along where the act adds to it.
     """
 
     order: Order | None
@@ -46,13 +49,15 @@ class TitrationFacts:
     zone: str
     increases_from: time | None
     increases_until: time | None
+    was_sent: bool
+    pump: Pump | None
 
 
 _READ = (Order, "o"), (Course, "c"), (Approval, "p"), (IncreaseRequest, "r")
 _COLUMNS = ", ".join(f"{alias}.{field.column}" for model, alias in _READ for field in model._meta.concrete_fields)
 # A new order after the end of a course is another order: its first version replaces none.
 _FACTS = f"""
-SELECT {_COLUMNS}, coalesce(pu.display_name, ''), coalesce(ru.display_name, ''),
+SELECT {{pump}}{_COLUMNS}, coalesce(pu.display_name, ''), coalesce(ru.display_name, ''),
     coalesce(ow.source = '{WeightSource.MEASURED}', false), nw.kg, nw.source = '{WeightSource.MEASURED}',
     ARRAY(SELECT DISTINCT v.code::text FROM infusion_override v
           WHERE v.admission_id = a.id AND v.approval_id = p.id AND p.expires_at > %(at)s),
@@ -62,7 +67,8 @@ SELECT {_COLUMNS}, coalesce(pu.display_name, ''), coalesce(ru.display_name, ''),
                 WHERE first.admission_id = a.id AND first.replaces_id IS NULL))),
     (SELECT coalesce(json_agg(json_build_array(s.started_at, s.ended_at, s.dose_mg_per_kg_h::text) ORDER BY s.started_at), '[]')
      FROM infusion_segment s WHERE s.admission_id = a.id AND (s.ended_at IS NULL OR s.ended_at > %(since)s)),
-    w.time_zone, w.increases_from, w.increases_until
+    w.time_zone, w.increases_from, w.increases_until,
+    EXISTS (SELECT 1 FROM {{table}} k WHERE k.client_id = %(client_id)s::uuid)
 FROM patients_admission a
 JOIN patients_ward w ON w.id = a.ward_id
 LEFT JOIN infusion_order o ON o.admission_id = a.id AND o.ended_at IS NULL
@@ -74,19 +80,37 @@ LEFT JOIN infusion_increaserequest r ON r.admission_id = a.id AND r.state = 'wai
 LEFT JOIN accounts_user ru ON ru.id = r.requested_by_id
 LEFT JOIN LATERAL (SELECT n.kg, n.source FROM patients_weight n WHERE n.admission_id = a.id AND n.basis = ow.basis
     ORDER BY n.measured_at DESC, n.id DESC LIMIT 1) nw ON true
+{{joins}}
 WHERE a.id = %(stay)s
 """
+_FOR_ROW = {
+    model: _FACTS.format(pump="", joins="", table=model._meta.db_table) for model in (IncreaseRequest, Approval)
+}
+_AT_THE_PUMP = _FACTS.format(pump=f"{PUMP_COLUMNS}, ", joins=PUMP_JOINS, table=DeliveryEvent._meta.db_table)
+_PUMP_WIDTH = PUMP_COLUMNS.count(",") + 1
 # Asked once for all versions of an order; and what lies in the version itself, asked once for it.
 OPENED_FOR_ORDER = ("dose_above_asked",)
 OPENED_FOR_VERSION = ("weight_large", "pump_tick_coarse")
 
 
-def titration_facts(admission_id: int, *, at: datetime) -> TitrationFacts:
-    """All of it in one statement; of the delivery no more than reaches into the last 24 h."""
+def titration_facts(
+    admission_id: int,
+    *,
+    at: datetime,
+    adding: type[IncreaseRequest] | type[Approval] | type[DeliveryEvent] = IncreaseRequest,
+    client_id: uuid.UUID | None = None,
+) -> TitrationFacts:
+    """All of it in one statement; of the delivery no more than reaches into the last 24 h.
+
+    Before a row of `adding` is added: whether one of that `client_id` is there, and for an act at the pump all that was
+    recorded of it, which the projection needs.
+    """
+    at_the_pump = adding is DeliveryEvent
     with connection.cursor() as cursor:
         cursor.execute(
-            _FACTS,
+            _AT_THE_PUMP if at_the_pump else _FOR_ROW[adding],  # type: ignore[index]
             {
+                "client_id": client_id,
                 "stay": admission_id,
                 "at": at,
                 "since": at - DAY,
@@ -94,9 +118,23 @@ def titration_facts(admission_id: int, *, at: datetime) -> TitrationFacts:
                 "of_version": list(OPENED_FOR_VERSION),
             },
         )
-        values = iter(cursor.fetchone())
+        row = cursor.fetchone()
+    pump_values, values = row[: _PUMP_WIDTH * at_the_pump], iter(row[_PUMP_WIDTH * at_the_pump :])
     order, course, approval, request = (_row(model, values) for model, _alias in _READ)
-    (approver, requester, is_measured, kg, newest_is_measured, opened, of_order, recent, zone, opens, closes) = values
+    (
+        approver,
+        requester,
+        is_measured,
+        kg,
+        newest_is_measured,
+        opened,
+        of_order,
+        recent,
+        zone,
+        opens,
+        closes,
+        was_sent,
+    ) = values
     return TitrationFacts(
         order=order,  # type: ignore[arg-type]
         course=course,  # type: ignore[arg-type]
@@ -112,6 +150,8 @@ def titration_facts(admission_id: int, *, at: datetime) -> TitrationFacts:
         zone=zone,
         increases_from=opens,
         increases_until=closes,
+        was_sent=was_sent,
+        pump=pump_from(course, order, pump_values) if pump_values else None,  # type: ignore[arg-type]
     )
 
 

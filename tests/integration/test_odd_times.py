@@ -117,7 +117,7 @@ def test_a_stop_ahead_of_the_clock_is_refused_and_one_told_again_changes_nothing
         stop_infusion(patient.id, effective_at=after(13), by=patient.by_nurse, at=after(10))
     first = stop_infusion(patient.id, effective_at=after(12), by=patient.by_nurse, at=after(10))
     again = stop_infusion(patient.id, effective_at=after(20), by=patient.by_nurse, at=after(20))
-    assert (first.pk, first.stopped_at) == (again.pk, again.stopped_at)
+    assert (first.event.pk, first.course.stopped_at) == (again.event.pk, again.course.stopped_at)
     assert DeliveryEvent.objects.filter(kind="stopped").count() == 1
 
 

@@ -10,7 +10,7 @@ from accounts.actor import Actor
 from accounts.middleware import as_refusal
 from accounts.roles import Permission, Role
 from core.errors import Conflict, DomainError, Refused
-from infusion.actions import start_infusion, stop_infusion
+from infusion.actions import stop_infusion
 from infusion.models import DeliveryEvent, Segment
 from monitoring.actions import acknowledge_alert, correct_set, record_set
 from monitoring.models import Acknowledgement, Alert, ObservationSet, Prompt
@@ -124,16 +124,6 @@ def test_two_stops_at_once_are_one(turn):
     ]
     assert not [each for each in at_once(*stop) if isinstance(each, Exception)]
     assert DeliveryEvent.objects.filter(kind="stopped").count() == 1
-
-
-def test_two_starts_at_once_are_one_and_a_sentence():
-    patient, at = running(), MORNING + 15 * MINUTE
-    start = [
-        lambda by=by: start_infusion(patient.id, effective_at=at, by=by, at=at)
-        for by in (patient.by_nurse, another_nurse(patient))
-    ]
-    assert [each.code for each in at_once(*start)] == ["start_refused"] * 2
-    assert DeliveryEvent.objects.filter(kind="started").count() == 1
 
 
 @pytest.mark.parametrize("turn", range(3))

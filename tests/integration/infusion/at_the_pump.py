@@ -12,15 +12,19 @@ from accounts.roles import Role
 from infusion.actions import (
     NewBag,
     allow_restart,
+    decrease,
     hang_bag,
+    pause_infusion,
     resume_infusion,
     sign_order,
     start_infusion,
+    stop_infusion,
 )
 from infusion.checking import computed_reading
 from infusion.domain.double_check import PumpReading
 from infusion.domain.order import OrderElements
-from infusion.models import Course, Order
+from infusion.domain.words import PauseReason
+from infusion.models import Approval, Course, IncreaseRequest, Order, Segment
 from infusion.selectors import dose_rules
 from monitoring.actions import record_set
 from monitoring.actions.assessments import record_falls, record_liver_panel, record_mood
@@ -195,3 +199,45 @@ def statements(act):
     ) as captured:
         answer = act()
     return [each["sql"] for each in captured if "SAVEPOINT" not in each["sql"]], answer
+
+
+def segments(made):
+    rows = Segment.objects.filter(admission_id=made.id).values_list("started_at", "ended_at", "dose_mg_per_kg_h")
+    return [((a - MORNING) / MINUTE, b and (b - MORNING) / MINUTE, str(dose.normalize())) for a, b, dose in rows]
+
+
+def request_waiting(made, minutes=0):
+    return IncreaseRequest.objects.create(
+        admission_id=made.id, order=made.order, dose_mg_per_kg_h=D("0.15"), requested_by=made.nurse,
+        requested_at=after(minutes), view={},
+    )  # fmt: skip
+
+
+def approval_live(made, minutes=0):
+    return Approval.objects.create(
+        admission_id=made.id, order=made.order, kind="increase", ceiling_mg_per_kg_h=D("0.15"),
+        approved_by=made.physician, approved_at=after(minutes), expires_at=after(minutes + 600), view={},
+    )  # fmt: skip
+
+
+def pending(made):
+    """The states of everything that waits to be executed."""
+    return [*IncreaseRequest.objects.values_list("state", flat=True), *Approval.objects.values_list("state", flat=True)]
+
+
+def pause(made, minutes, reason=PauseReason.LINE, **changed):
+    at = after(minutes)
+    how = {"effective_at": at, "reason": reason, "by": made.by_nurse, "at": at}
+    return pause_infusion(made.id, **{**how, **changed})
+
+
+def stop(made, minutes, **changed):
+    at = after(minutes)
+    return stop_infusion(made.id, **{"effective_at": at, "by": made.by_nurse, "at": at, **changed})
+
+
+def lower(made, minutes, dose, **changed):
+    at = after(minutes)
+    return decrease(
+        made.id, **{"effective_at": at, "dose_mg_per_kg_h": D(dose), "by": made.by_nurse, "at": at, **changed}
+    )

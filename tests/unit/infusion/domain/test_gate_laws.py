@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.errors import Kind
 from infusion.domain.course import CourseState
 from infusion.domain.gate import next_dose, not_before, reasons_not_to_increase
+from infusion.domain.order import is_too_fine
 from infusion.domain.question import Ceiling, Stretch, Weighed, Window
 from infusion.domain.readiness import LiverEnzymes, RedAlert
 from infusion.domain.restart import reasons_not_to_allow_restart
@@ -180,6 +181,19 @@ def test_the_next_dose_is_above_the_present_one_and_within_every_limit(asked):
     assert not {"above_maximum", "not_an_increase", "step_over_increment"} & {reason.code for reason in said} or (
         asked.delivery.dose + asked.order.increment < asked.rules.minimum
     )
+
+
+WILD = st.decimals(allow_nan=True, allow_infinity=True).filter(lambda dose: not dose.is_snan())
+
+
+@given(questions(), WILD)
+def test_the_gate_answers_whatever_the_dose_and_keeps_all_it_says_of_the_patient(asked, dose):
+    wild = replace(asked, dose=dose, first_step=dose)
+    of_patient = {"red_alert", "full_set_old", "full_set_missing", "sedation_not_acceptable", "psychotomimetic_high"}
+    assert hard(wild) & of_patient == hard(asked) & of_patient
+    assert ("dose_too_fine" in hard(wild)) is is_too_fine(dose)
+    not_before(wild)
+    reasons_not_to_allow_restart(wild)
 
 
 @given(questions())

@@ -6,6 +6,8 @@ from decimal import Decimal as D
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from infusion.domain.order import (
     DosingWeight,
@@ -155,3 +157,13 @@ def test_a_weight_that_differs_by_five_percent_has_changed(newest, changed):
 
 def test_a_physician_is_reminded_twelve_and_four_hours_before_the_end():
     assert expiry_tasks(AT, RULES.order) == (AT - 12 * HOUR, AT - 4 * HOUR)
+
+
+@given(st.decimals(allow_nan=True, allow_infinity=True).filter(lambda number: not number.is_snan()))
+def test_whatever_number_is_sent_is_answered_in_words(number):
+    doses = dict.fromkeys(
+        ["initial_dose_mg_per_kg_h", "increment_mg_per_kg_h", "maximum_dose_mg_per_kg_h", "concentration_mg_per_ml"],
+        number,
+    )
+    reasons = reasons_not_to_sign(replace(ELEMENTS, **doses), rules=RULES, weight=STATED)
+    assert {"unmeasured_weight_reason_missing"} < {reason.code for reason in reasons}
