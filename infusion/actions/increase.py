@@ -22,6 +22,7 @@ from infusion.domain.words import ApprovalState, CheckedAct, Stage
 from infusion.models import Approval, DeliveryEvent, DoubleCheck
 from infusion.policies import bedside, must_have_seen, question_of, reasons_of_time
 from infusion.policies.deciding import must_not_run_already
+from infusion.policies.delivery import reasons_of_order_in_time
 from infusion.recording import record_event
 from infusion.selectors import TitrationFacts, titration_facts
 from patients.selectors import lock_admission, must_be_present, stamp
@@ -87,6 +88,7 @@ def _execute(
     question = question_of(facts, bedside(admission, at=at), stage=Stage.EXECUTION, dose=dose, at=at, by=by.user_id)
     reasons = [
         *_of_time(facts, effective_at, at=at),
+        *_of_pump(pump),
         *reasons_not_to_increase(replace(question, witness=witness.user_id)),
     ]
     if not dose.is_finite() or not 0 < dose <= question.rules.maximum:
@@ -123,14 +125,20 @@ def _execute(
 def _of_time(facts: TitrationFacts, effective_at: datetime, *, at: datetime) -> list[Reason]:
     """An increase is recorded when it is done: after its approval and after what was last done at the pump."""
     reasons = list(reasons_of_time(effective_at, at=at))
-    approval, course = facts.approval, facts.course
+    approval = facts.approval
     if approval is not None and effective_at < approval.approved_at:
         sentence = f"It was approved at {stamp(approval.approved_at)}: the increase cannot lie before."
         reasons.append(Reason("before_approval", sentence, "effective_at"))
-    if course is not None and effective_at < course.changed_at:
-        sentence = f"The pump was changed at {stamp(course.changed_at)}: the increase cannot lie before."
-        reasons.append(Reason("before_last_change", sentence, "effective_at"))
+    if facts.pump is not None:
+        reasons += reasons_of_order_in_time(facts.pump, effective_at=effective_at)
     return reasons
+
+
+def _of_pump(name: str) -> list[Reason]:
+    longest = DeliveryEvent._meta.get_field("pump").max_length or 0
+    if len(name) > longest:
+        return [Reason("too_long", f"The pump's name is longer than {longest} characters.", "pump")]
+    return []
 
 
 def _refusal(reasons: Sequence[Reason], check: DoubleCheck | None) -> Refused:

@@ -13,8 +13,9 @@ from accounts.actor import Actor
 from accounts.models import SignatureMeaning
 from accounts.roles import Permission
 from accounts.signing import Signed, must_have_signed, of_session, put_names
-from core.errors import Kind, NotFound, Reason, refuse_for
+from core.errors import Kind, NotFound, Reason, Refused, refuse_for
 from core.posted import fingerprint_of, same_again
+from infusion.domain.approval import approval_may_become, request_may_become
 from infusion.domain.gate import not_before, reasons_not_to_increase
 from infusion.domain.question import Question
 from infusion.domain.restart import reasons_not_to_allow_restart
@@ -29,6 +30,7 @@ from infusion.policies.deciding import (
     override_of,
     reasons_against_overrides,
     reasons_against_validity,
+    stands,
 )
 from infusion.selectors import TitrationFacts, titration_facts
 from patients.models import Admission
@@ -64,8 +66,7 @@ def request_increase(
     order = must_have_seen(facts.order, seen_version)
     question = question_of(facts, bedside(admission, at=at), stage=Stage.REQUEST, dose=dose, at=at, by=by.user_id)
     found = list(reasons_not_to_increase(question))
-    if note.strip():
-        found += reasons_of_text(note, "note", longest=LONGEST_REASON, missing="")
+    found += _note(note, "note")
     if any(each.kind is Kind.HARD for each in found):
         refuse_for(found, code="request_refused", sentence="An increase cannot be requested now.")
     _lapse(facts, at=at)
@@ -159,11 +160,11 @@ def approve_increase(
     found = list(reasons_not_to_increase(question))
     left = [each for each in found if each.kind is Kind.HARD or each.code not in opening]
     left += [*_undecided(facts, request), *reasons_against_overrides(opening, found)]
-    left += reasons_against_validity(valid_for)
+    left += [*reasons_against_validity(valid_for), *_note(reason, "reason")]
     refuse_for(left, code="approval_refused", sentence="The increase cannot be approved now.")
     _close_standing(facts, at=at)
     approval = _approval(order, ApprovalKind.INCREASE, ceiling, question, found, signed=signed, at=at)
-    approval.expires_at = min(at + (valid_for or question.rules.approval.valid), order.expires_at)
+    approval.expires_at = _until(valid_for or question.rules.approval.valid, order, at=at)
     approval.request, approval.requested_by_id = request, request.requested_by_id if request else None
     approval.reason = reason.strip()
     approval.client_id, approval.fingerprint = client_id or uuid.uuid4(), fingerprint
@@ -188,11 +189,10 @@ def override_gate(approval_id: int, *, code: str, reason: str, signed: Signed, b
     must_be_present(admission)
     facts = titration_facts(admission.pk, at=at)
     approval = facts.approval
-    if approval is None or approval.pk != approval_id or at >= approval.expires_at:
-        refuse_for(
-            [Reason("approval_over", "This approval does not stand any more.")], code="approval_over", sentence=""
-        )
-    assert approval is not None
+    if approval is None or approval.pk != approval_id or not stands(approval, at=at):
+        raise Refused("approval_over", "This approval does not stand any more.")
+    if code in facts.opened:
+        return Override.objects.filter(approval=approval, code=code).earliest("id")
     seen = bedside(admission, at=at)
     found: list[Reason] = []
     for dose in _doses_up_to(approval, facts):
@@ -249,7 +249,7 @@ def allow_restart(
     )
     _close_standing(facts, at=at)
     approval = _approval(order, ApprovalKind.RESTART, dose, question, (), signed=signed, at=at)
-    approval.expires_at = min(at + (valid_for or question.rules.approval.restart_valid), order.expires_at)
+    approval.expires_at = _until(valid_for or question.rules.approval.restart_valid, order, at=at)
     approval.reason = reason.strip()
     approval.client_id, approval.fingerprint = client_id or uuid.uuid4(), fingerprint
     approval.save(force_insert=True)
@@ -272,7 +272,18 @@ def _reason(text: str, missing: str) -> list[Reason]:
     return reasons_of_text(text, "reason", longest=_LONGEST_CLOSE_REASON, missing=missing)
 
 
+def _note(text: str, field: str) -> list[Reason]:
+    """A word that may be left out, and is not longer than is kept."""
+    return reasons_of_text(text, field, longest=LONGEST_REASON, missing="") if text.strip() else []
+
+
+def _until(valid_for: timedelta, order: Order, *, at: datetime) -> datetime:
+    """An approval ends with its order at the latest."""
+    return at + min(valid_for, order.expires_at - at)
+
+
 def _close(request: IncreaseRequest, state: RequestState, *, reason: str = "", by: Actor, at: datetime) -> None:
+    assert request_may_become(RequestState(request.state), state)
     request.state, request.closed_at = state.value, at
     request.closed_by_id, request.close_reason = by.user_id, reason.strip()
     request.save(update_fields=["state", "closed_at", "closed_by", "close_reason"])
@@ -326,19 +337,23 @@ def _approval(
 
 def _close_standing(facts: TitrationFacts, *, at: datetime) -> None:
     """The ceiling that stood gives way to a new one; one whose time was over had lapsed before."""
-    if facts.approval is not None and at < facts.approval.expires_at:
-        facts.approval.state, facts.approval.closed_at = ApprovalState.REPLACED.value, at
-        facts.approval.save(update_fields=["state", "closed_at"])
+    if stands(facts.approval, at=at):
+        _end(facts.approval, ApprovalState.REPLACED, ended_at=at)
     else:
         _lapse(facts, at=at)
 
 
 def _lapse(facts: TitrationFacts, *, at: datetime) -> None:
     """Whoever comes by an approval whose time is over closes it, as of then."""
-    approval = facts.approval
-    if approval is not None and at >= approval.expires_at:
-        approval.state, approval.closed_at = ApprovalState.LAPSED.value, approval.expires_at
-        approval.save(update_fields=["state", "closed_at"])
+    if facts.approval is not None and not stands(facts.approval, at=at):
+        _end(facts.approval, ApprovalState.LAPSED, ended_at=facts.approval.expires_at)
+
+
+def _end(approval: Approval | None, state: ApprovalState, *, ended_at: datetime) -> None:
+    assert approval is not None
+    assert approval_may_become(ApprovalState(approval.state), state)
+    approval.state, approval.closed_at = state.value, ended_at
+    approval.save(update_fields=["state", "closed_at"])
 
 
 def _doses_up_to(approval: Approval, facts: TitrationFacts) -> set[Decimal]:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from core.errors import Conflict, Kind, NotFound, Reason
+from infusion.domain.approval import standing_state
 from infusion.domain.gate import OPENED_AHEAD
 from infusion.domain.shown import dose_words
-from infusion.domain.words import RequestState
+from infusion.domain.words import ApprovalState, RequestState
 from infusion.models import Approval, Course, DeliveryEvent, IncreaseRequest, Override
 from infusion.policies.orders import reasons_of_text
 from infusion.selectors import TitrationFacts
@@ -26,10 +27,18 @@ def must_still_wait(request_id: int, facts: TitrationFacts, *, admission_id: int
     raise Conflict("request_decided", _decided(found))
 
 
+def stands(approval: Approval | None, *, at: datetime) -> bool:
+    """Whether an approval still allows something at `at`."""
+    if approval is None:
+        return False
+    state = standing_state(ApprovalState(approval.state), expires_at=approval.expires_at, at=at)
+    return state is ApprovalState.LIVE
+
+
 def must_have_seen_approval(facts: TitrationFacts, seen_approval: int | None, *, at: datetime) -> None:
     """`Conflict` where a ceiling stands that the physician's page did not show: nobody replaces it unseen."""
     approval = facts.approval
-    if approval is None or at >= approval.expires_at or approval.pk == seen_approval:
+    if approval is None or approval.pk == seen_approval or not stands(approval, at=at):
         return
     raise Conflict(
         "approval_stands",
@@ -41,6 +50,9 @@ def must_have_seen_approval(facts: TitrationFacts, seen_approval: int | None, *,
 def must_not_run_already(course: Course | None, dose: Decimal) -> None:
     """`Conflict` where somebody else has set just this dose: who, and when."""
     if course is None or course.dose_mg_per_kg_h != dose or course.last_increase_at is None:
+        return
+    if course.last_increase_at != course.dose_changed_at:
+        # It came down to this dose: that is no increase of somebody else's, and the gate says so.
         return
     events = DeliveryEvent.objects.select_related("recorded_by").filter(
         admission_id=course.admission_id, effective_at=course.last_increase_at

@@ -11,6 +11,7 @@ from accounts.roles import Role
 from core.errors import Conflict, Forbidden, Kind, NotFound, Refused
 from infusion.actions import (
     allow_restart,
+    decrease,
     end_course,
     override_gate,
     reject_request,
@@ -156,7 +157,8 @@ def test_a_soft_reason_is_opened_afterwards_too(course):
     assert codes(refused(override_gate, approval.pk, code="above_ceiling", reason="x", **given)) == {
         "override_opens_nothing"
     }
-    override_gate(approval.pk, code="step_over_increment", reason="known to tolerate it", **given)
+    made = override_gate(approval.pk, code="step_over_increment", reason="known to tolerate it", **given)
+    assert override_gate(approval.pk, code="step_over_increment", reason="known to tolerate it", **given) == made
     course.execute("0.20")
     assert codes(refused(override_gate, approval.pk, code="pain_at_goal", reason="x", **given)) == {"approval_over"}
 
@@ -222,7 +224,7 @@ def test_the_reasons_of_gate_and_readings_are_said_together(course):
 def test_an_increase_lies_neither_before_its_approval_nor_before_the_last_change(course):
     course.approve()
     error = refused(course.execute, effective_at=TEN - 3 * HOUR)
-    assert codes(error) == {"before_approval", "before_last_change"}
+    assert codes(error) == {"before_approval", "before_last_act"}
     course.execute(effective_at=TEN, at=TEN + MINUTE)
 
 
@@ -249,7 +251,7 @@ def test_an_approval_lapses_at_its_end_and_is_closed_by_the_next_who_comes_by(co
 
 
 def test_an_approval_never_outlives_its_order(course):
-    course.approve(valid_for=200 * HOUR)
+    course.approve(valid_for=timedelta.max)
     assert Approval.objects.get().expires_at == course.order.expires_at
     assert codes(refused(course.approve, valid_for=0 * HOUR, seen_approval=Approval.objects.get().pk)) == {
         "validity_impossible"
@@ -287,6 +289,18 @@ def test_the_second_nurse_is_told_that_the_dose_runs(course):
         Conflict, match=rf"{course.stay.nurse.display_name} raised the dose to 0.15 mg/kg/h at .* already"
     ):
         course.execute("0.15", by=actor(third), at=TEN + MINUTE)
+
+
+def test_a_dose_that_came_down_again_is_not_somebody_elses_increase(course):
+    course.approve("0.15")
+    course.execute("0.15")
+    decrease(course.id, dose_mg_per_kg_h=D("0.12"), effective_at=TEN + MINUTE, by=course.by_nurse, at=TEN + MINUTE)
+    assert "not_an_increase" in codes(refused(course.execute, "0.12", at=TEN + MINUTE))
+
+
+@pytest.mark.parametrize(("act", "field"), [("approve", "reason"), ("request", "note"), ("execute", "pump")])
+def test_words_that_are_too_long_are_refused_in_words(course, act, field):
+    assert "too_long" in codes(refused(getattr(course, act), **{field: "x" * 501}))
 
 
 def test_a_page_that_shows_an_older_order_decides_nothing(course):
