@@ -6,12 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
-from rest_framework import serializers
 
 from accounts.actor import Actor
 from accounts.signing import Signed, with_password, witness
-from api.fields import Instant, Name, Quantity, RowNumber, Secret, Strict, Text
-from core.addresses import LARGEST_ID
+from api.fields import Instant, Name, Quantity, RowId, Secret, Strict, Text
 from infusion.domain.double_check import PumpReading
 from monitoring.domain.values import Limit
 
@@ -58,15 +56,10 @@ class Signing(Strict):
     password = Secret(help_text="Your own password. Five wrong ones in a row lock your signing for 5 min.")
 
 
-def row_number(help_text: str, **kwargs: Any) -> serializers.IntegerField:
-    """The number of a row, or of a version."""
-    return RowNumber(min_value=1, max_value=LARGEST_ID, help_text=help_text, **kwargs)
-
-
 class Seen(Strict):
     """An edit of what others edit, too."""
 
-    seen_version = row_number("`version` of the order in force as you saw it; another one is refused with 409.")
+    seen_version = RowId(help_text="`version` of the order in force as you saw it; another one is refused with 409.")
 
 
 class Witnessing(Strict):

@@ -13,6 +13,7 @@ from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from core.addresses import LARGEST_ID
 from monitoring.domain.values import Limit
 
 _UNKNOWN_AT_MOST = 20
@@ -72,15 +73,18 @@ class Whole(serializers.IntegerField):
         return data
 
 
-class RowNumber(serializers.IntegerField):
-    """The number of a row: whole, from 1; neither text nor true or false."""
+class RowId(serializers.IntegerField):
+    """The `id` or version of something, as an answer gave it; neither text nor true or false."""
 
     default_error_messages = {
         **_MISSING,
-        "invalid": "must be a whole number, without quotes.",
-        "min_value": "must be a row's number.",
-        "max_value": "must be a row's number.",
+        "invalid": "must be the id of one, a whole number without quotes.",
+        "min_value": "must be the id of one, a whole number without quotes.",
+        "max_value": "must be the id of one, a whole number without quotes.",
     }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
@@ -193,9 +197,8 @@ class Secret(Text):
     """A password or PIN: taken as it was typed, never trimmed, never answered."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            trim_whitespace=False, max_length=200, write_only=True, style={"input_type": "password"}, **kwargs
-        )
+        super().__init__(trim_whitespace=False, max_length=200, write_only=True, **kwargs)
+        set_override(self, "field", {"type": "string", "format": "password", "maxLength": 200, "writeOnly": True})
 
 
 class Instant(serializers.DateTimeField):

@@ -1,40 +1,20 @@
 """Fields and bodies that the operations on stays take: days, clock times, numbers, a treatment that failed."""
 
 import re
-from datetime import date, time
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
 from api.fields import Strict, Text, Word
-from core.addresses import LARGEST_ID
 from monitoring.domain.values import Limit
 from patients.domain.treatment import TreatmentEntry, TreatmentKind, TreatmentOutcome
 from patients.domain.weight import LEAST_KG, MOST_KG
 
 WEIGHT = Limit("Weight", "kg", LEAST_KG, MOST_KG, places=2)
 POSITION = Limit("Position on the board", "", Decimal(0), Decimal(32_767))
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CLOCK = re.compile(r"\d\d:\d\d", re.ASCII)
-
-
-class Day(serializers.DateField):
-    """A day of the calendar."""
-
-    default_error_messages = {
-        "required": "is missing.",
-        "null": "must not be null.",
-        "invalid": "must be a day such as 1980-05-17.",
-    }
-
-    def to_internal_value(self, value: Any) -> date:
-        if not isinstance(value, str) or not _DAY.fullmatch(value):
-            self.fail("invalid")
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail("invalid")
 
 
 class ClockTime(serializers.TimeField):
@@ -53,26 +33,6 @@ class ClockTime(serializers.TimeField):
             return time.fromisoformat(value)
         except ValueError:
             self.fail("invalid")
-
-
-class RowId(serializers.IntegerField):
-    """The `id` of something, as an answer gave it."""
-
-    default_error_messages = {
-        "required": "is missing.",
-        "null": "must not be null.",
-        "invalid": "must be the id of one, a whole number without quotes.",
-        "min_value": "must be the id of one, a whole number without quotes.",
-        "max_value": "must be the id of one, a whole number without quotes.",
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or not isinstance(data, int):
-            self.fail("invalid")
-        return data
 
 
 class Treatment(Strict):

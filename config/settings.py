@@ -215,7 +215,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Plateau",
-    "DESCRIPTION": "Observation sets, prompts and alerts of inpatient infusions. Times are UTC, decimals are text.",
+    "DESCRIPTION": "Orders, approvals, what is done at the pump, observation sets, prompts and alerts of inpatient infusions. "
+    "Times are UTC, decimals are text. Plateau does not control the pump: it records and checks what people do at it.",
     "VERSION": "v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -8,11 +8,11 @@ from accounts.roles import Permission
 from api import patient_answers as answers
 from api.bodies import Posting
 from api.describing import WRITING, described
-from api.fields import Exact, Instant, Several, Strict, Text, Whole, Word
+from api.fields import Day, Exact, Instant, RowId, Several, Strict, Text, Whole, Word
 from api.listing import of_stay
 from api.operation import Operation, body, query
 from api.paging import Paged, page
-from api.patient_bodies import WEIGHT, Day, RowId, Treatment, treatment_of
+from api.patient_bodies import WEIGHT, Treatment, treatment_of
 from api.patient_shapes import stay_in_brief, stay_shape, weight_shape
 from audit.trail import record
 from core import clock

@@ -22,11 +22,10 @@ from api.bodies import (
     Signing,
     example,
     made_at,
-    row_number,
     signed_by,
 )
 from api.describing import WRITING, described
-from api.fields import Quantity, Text, Whole
+from api.fields import Quantity, RowId, Text, Whole
 from api.listing import of_stay
 from api.naming import with_names
 from api.operation import Operation, body
@@ -63,14 +62,14 @@ _ORDER = {
 class OrderToSign(Posting, Signing):
     """The elements of a titration order. What is left out was not ordered: it is refused, never filled in."""
 
-    protocol = row_number("The active protocol version that the order rests on.")
-    replaces_version = row_number(
-        "The version in force that this one replaces (a renewal, another weight, other limits); none for a first order.",
+    protocol = RowId(help_text="The active protocol version that the order rests on.")
+    replaces_version = RowId(
+        help_text="The version in force that this one replaces (a renewal, another weight, other limits); none for a first one.",
         required=False,
         allow_null=True,
     )
-    weight = row_number(
-        "The recorded weight that it rests on; the newest if left out.", required=False, allow_null=True
+    weight = RowId(
+        help_text="The recorded weight that it rests on; the newest if left out.", required=False, allow_null=True
     )
     unmeasured_weight_reason = Text(
         required=False,

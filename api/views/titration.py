@@ -22,11 +22,10 @@ from api.bodies import (
     made_at,
     minutes,
     note_field,
-    row_number,
     signed_by,
 )
 from api.describing import WRITING, described
-from api.fields import Quantity, Reasons, Strict, Text, Whole, Word
+from api.fields import Quantity, Reasons, RowId, Strict, Text, Whole, Word
 from api.listing import of_stay
 from api.naming import with_names
 from api.operation import Operation, body, query
@@ -85,13 +84,15 @@ class RequestToReject(Seen, Signing):
 class IncreaseToApprove(Posting, Seen, Signing):
     """A physician's ceiling."""
 
-    request = row_number("The request that it answers; none for one's own increase.", required=False, allow_null=True)
+    request = RowId(
+        help_text="The request that it answers; none for one's own increase.", required=False, allow_null=True
+    )
     ceiling_mg_per_kg_h = dose_field()
     valid_for_min = Whole(VALIDITY)
     overrides = Reasons(help_text="The physician's reason by the code of each soft reason of the gate that it opens.")
     reason = note_field(500)
-    seen_approval = row_number(
-        "The ceiling that stands, as you saw it: this one replaces it.", required=False, allow_null=True
+    seen_approval = RowId(
+        help_text="The ceiling that stands, as you saw it: this one replaces it.", required=False, allow_null=True
     )
 
 
@@ -101,7 +102,7 @@ class RestartToAllow(Posting, Seen, Signing):
     dose_mg_per_kg_h = dose_field(help_text="Up to which dose it may flow again; at most the one that ran before.")
     valid_for_min = Whole(VALIDITY)
     reason = Text(max_length=500, help_text="Why it may flow again.")
-    seen_approval = row_number("As for an increase.", required=False, allow_null=True)
+    seen_approval = RowId(help_text="As for an increase.", required=False, allow_null=True)
 
 
 class ReasonToOpen(Signing):

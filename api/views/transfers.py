@@ -9,11 +9,10 @@ from accounts.roles import Permission
 from api import patient_answers as answers
 from api.bodies import Posting
 from api.describing import WRITING, described
-from api.fields import Strict, Text
+from api.fields import RowId, Strict, Text
 from api.listing import of_stay
 from api.operation import Operation, body
 from api.paging import Paged
-from api.patient_bodies import RowId
 from api.patient_shapes import coming_shape, transfer_shape
 from audit.trail import record
 from core import clock

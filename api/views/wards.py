@@ -7,9 +7,9 @@ from rest_framework.response import Response
 from accounts.roles import Permission
 from api import patient_answers as answers
 from api.describing import WRITING, described
-from api.fields import Flag, Strict, Text, Whole
+from api.fields import Flag, RowId, Strict, Text, Whole
 from api.operation import Operation, body
-from api.patient_bodies import POSITION, ClockTime, RowId
+from api.patient_bodies import POSITION, ClockTime
 from api.patient_shapes import bed_shape, member_shape, ward_shape
 from core import clock
 from patients.actions import add_bed, assign_to_ward, end_assignment, found_ward

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from typing import Any, cast
 
 import pytest
@@ -9,12 +10,13 @@ from django.core.management import call_command
 from django.test import Client
 from rest_framework import serializers
 
+from accounts.roles import Role
 from api import answers
 from api.describing import description
 from api.set_input import UNITS, SetToRecord
 from monitoring.domain.values import LIMITS, Values
 from tests.calling import Caller, Hand, a_set
-from tests.factories import MINUTE, MORNING, Stay
+from tests.factories import MINUTE, MORNING, PASSWORD, Stay, person
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +46,43 @@ def test_the_examples_of_a_set_are_taken_as_they_stand(patient: Stay, nurse: Cal
     for example in examples.values():
         body = example["value"] | {"observed_at": hand.at.isoformat()}
         assert nurse.post(f"admissions/{patient.id}/sets/", body).status_code == 201
+
+
+def examples() -> list[tuple[str, str, Any]]:
+    """(address, name, body) of every example of a body."""
+    return [
+        (path, name, example["value"])
+        for path, methods in description()["paths"].items()
+        for name, example in methods.get("post", {}).get("requestBody", {}).get("content", {})
+        .get("application/json", {}).get("examples", {}).items()
+    ]  # fmt: skip
+
+
+def test_no_example_is_a_body_that_cannot_be_read(patient: Stay, hand: Hand):
+    """Acts on what is not there: 404, 409 or 422, perhaps a wrong password, but never 400."""
+    callers = {role: Caller(person(role, ward=patient.ward)) for role in Role}
+    found = examples()
+    assert len(found) > 30
+    for path, name, value in found:
+        address = re.sub(r"{\w+}", "999999", path.replace("{admission_id}", str(patient.id)))
+        answers_of_roles = [
+            caller.client.post(address, json.dumps(value), content_type="application/json")
+            for caller in callers.values()
+        ]
+        assert any(
+            answer.status_code != 403 or b"role_not_allowed" not in answer.content for answer in answers_of_roles
+        )
+        for answer in answers_of_roles:
+            assert answer.status_code not in (400, 500), (path, name, answer.content)
+
+
+def test_no_example_and_no_default_holds_a_secret():
+    said = json.dumps(description())
+    assert PASSWORD not in said
+    for component in description()["components"]["schemas"].values():
+        for name in {"password", "secret", "pin"} & set(component.get("properties", {})):
+            assert component["properties"][name]["writeOnly"] is True
+            assert component["properties"][name]["format"] == "password"
 
 
 def check(shape: Any, described: serializers.BaseSerializer[Any], where: str) -> None:

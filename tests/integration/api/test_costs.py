@@ -1,0 +1,42 @@
+"""What an act costs from the door to the answer: at most 20 statements, token, signature, BEGIN, COMMIT and NOTIFY included."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.calling import Hand
+from tests.integration.api.a_bedside import ready_bedside, running_bedside
+from tests.integration.api.test_rights import Act, approve, change_bag, decrease, execute, resume, sign_order, start
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MOST = 20
+
+
+@pytest.mark.parametrize(
+    ("act", "who"),
+    [
+        (start, "nurse"),
+        (execute, "nurse"),
+        (resume, "nurse"),
+        (decrease, "nurse"),
+        (change_bag, "nurse"),
+        (approve, "physician"),
+        (sign_order, "physician"),
+    ],
+)
+def test_the_dearest_acts_take_at_most_twenty_statements(hand: Hand, act: Act, who: str):
+    bedside = ready_bedside(hand) if act is start else running_bedside(hand)
+    caller, counted = bedside.callers[who], []
+    send = caller.post
+
+    def counting(path: str, body: Any) -> Any:
+        with CaptureQueriesContext(connection) as captured:
+            answer = send(path, body)
+        counted[:] = [query["sql"] for query in captured.captured_queries]
+        return answer
+
+    caller.post = counting  # type: ignore[method-assign]
+    assert act(bedside, who).status_code == 201
+    assert 0 < len(counted) <= MOST, "\n".join(counted)
