@@ -151,16 +151,16 @@ def _compare(
     differing_at = before.found_differing_at if before is not None else None
     if event.kind is DeliveryKind.FOUND:
         return ordered, (differing_at or event.effective_at) if ordered is None or setting[:2] != ordered[:2] else None
-    if differing_at is not None and _keeps_differing(event, now.dose_mg_per_kg_h, ordered):
-        return ordered, differing_at
+    if _is_unordered(event, now.dose_mg_per_kg_h, ordered, differs=differing_at is not None):
+        return ordered, differing_at or event.effective_at
     return setting, None
 
 
-def _keeps_differing(event: Event, dose: Decimal, ordered: _Setting | None) -> bool:
+def _is_unordered(event: Event, dose: Decimal, ordered: _Setting | None, *, differs: bool) -> bool:
     """What nobody ordered is not ordered for hanging from another bag, nor for being less than it was."""
     if event.kind is DeliveryKind.BAG_CHANGED:
-        return ordered is None or dose != ordered[2]
-    return event.kind is DeliveryKind.RATE_CHANGED and (ordered is None or dose > ordered[2])
+        return dose != ordered[2] if ordered is not None else differs
+    return differs and event.kind is DeliveryKind.RATE_CHANGED and (ordered is None or dose > ordered[2])
 
 
 def _halted(facts: CourseFacts, event: Event) -> CourseFacts:

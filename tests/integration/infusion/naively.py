@@ -137,12 +137,16 @@ def held(events, *, dose, declared_at, ended_at, until) -> timedelta:
 
 
 def dose_meant(events) -> Decimal | None:
-    """The highest dose that anybody may think was ordered to run now: what the pump was found at is none, nor is lowering
-    it, nor a bag."""
+    """The highest dose that anybody may think was ordered to run now.
+
+    What the pump was found at is none, nor what a bag was hung at; lowering never makes it higher. What is told
+    afterwards, from paper or as a correction, is history and taken as it was told.
+    """
     meant = None
     for event in that_stand(events):
         if event.dose_mg_per_kg_h is None or event.kind in ("found", "bag_changed"):
             continue
-        only_lowered = event.kind == "rate_changed" and event.approval_id is None and event.source == "bedside"
+        only_lowered = event.kind == "rate_changed" and event.approval_id is None
+        only_lowered = only_lowered and event.source == "bedside" and event.supersedes_id is None
         meant = min(meant, event.dose_mg_per_kg_h) if only_lowered and meant is not None else event.dose_mg_per_kg_h
     return meant

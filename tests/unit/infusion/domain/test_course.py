@@ -186,6 +186,11 @@ def test_a_pump_found_at_what_nobody_ordered_differs_until_it_is_set_or_halted(a
     assert course(events).found_differing_at == (None if since is None else after(since))
 
 
+def test_a_bag_that_is_said_to_have_been_hung_with_another_rate_differs():
+    events = [act(1, STARTED, 0, "0.10"), act(2, BAG, 20, "0.10"), act(3, BAG, 20, "0.12", supersedes=2)]
+    assert (course(events).found_differing_at, ordered_dose(events)) == (after(20), D("0.10"))
+
+
 def test_a_pump_found_running_that_nobody_started_differs():
     assert course([act(1, FOUND, 5, "0.10")]).found_differing_at == after(5)
 
