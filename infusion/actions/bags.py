@@ -22,7 +22,7 @@ from infusion.domain.double_check import PumpReading
 from infusion.domain.words import CheckedAct, PumpCheckKind
 from infusion.models import Bag, Course, DoubleCheck, Order
 from infusion.policies.bags import reasons_not_to_close, reasons_not_to_hang
-from infusion.policies.delivery import reasons_of_order_in_time
+from infusion.policies.delivery import reasons_of_order_in_time, reasons_of_unordered_rate
 from infusion.policies.orders import must_have_seen
 from infusion.policies.single_signed import reasons_not_to_sign_alone
 from infusion.recording import open_check, record_event
@@ -111,7 +111,8 @@ def change_bag(
     """Record that one bag was taken down and accounted for, and another hung: the dose stays, the hold goes on.
 
     Another concentration needs a newly primed line and, while the pump runs, the blind double check of the rate that gives
-    the same dose; it is never signed by one alone. The new bag.
+    the same dose; it is never signed by one alone. A pump that was found at a rate nobody ordered runs on so: nothing is
+    checked against that. The new bag.
     """
     return agreed(
         _change(
@@ -147,12 +148,14 @@ def _change(
     )
     if new.concentration_mg_per_ml != old.concentration_mg_per_ml:
         reasons += reasons_of_order_in_time(pump, effective_at=changed_at)
+        reasons += reasons_of_unordered_rate(pump.course)
     _may_sign_alone(admission, order, pump, reasons, witness, alone, since=old.hung_at, new=new, by=by, at=at)
     refuse_for(reasons, code="bag_refused", sentence="The change of the bag cannot be recorded.")
     course = pump.course
     flows = course is not None and course.state == CourseState.RUNNING
     check = None
-    if flows and course is not None and first is not None and second is not None and witness is not None:
+    is_as_ordered = course is not None and course.found_differing_at is None
+    if flows and is_as_ordered and course and first is not None and second is not None and witness is not None:
         check = double_check(
             admission, course.order, act=CheckedAct.BAG_CHANGE, dose=course.dose_mg_per_kg_h, first=first, second=second,
             witness=witness, concentration=new.concentration_mg_per_ml, by=by, at=at,

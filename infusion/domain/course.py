@@ -71,9 +71,34 @@ def course(events: Iterable[Event]) -> CourseFacts | None:
 
 
 def deliberate_setting(events: Iterable[Event]) -> Event | None:
-    """The act that last set a dose on purpose, whatever the pump was found at since; None before any."""
-    setting = [e for e in standing(events) if e.kind is not DeliveryKind.FOUND and e.dose_mg_per_kg_h is not None]
-    return setting[-1] if setting else None
+    """The act that last set a dose on purpose, whatever the pump was found at since; None before any.
+
+    Neither a bag hung while the pump ran at a rate that nobody ordered, nor lowering such a rate to one that is still
+    above what was ordered, makes it an ordered one.
+    """
+    setting: Event | None = None
+    differs = False
+    for event in standing(events):
+        if event.kind is DeliveryKind.FOUND:
+            differs = setting is None or _setting_of(event) != _setting_of(setting)
+        elif event.dose_mg_per_kg_h is None:
+            differs = False
+        elif not (setting and _keeps_unordered(event, setting, differs=differs)):
+            setting, differs = event, False
+    return setting
+
+
+def _setting_of(event: Event) -> tuple[Decimal | None, Decimal | None]:
+    return event.rate_ml_per_h, event.concentration_mg_per_ml
+
+
+def _keeps_unordered(event: Event, setting: Event, *, differs: bool) -> bool:
+    """Does the pump run on at a dose that nobody ordered?"""
+    assert event.dose_mg_per_kg_h is not None
+    assert setting.dose_mg_per_kg_h is not None
+    if event.kind is DeliveryKind.BAG_CHANGED:
+        return event.dose_mg_per_kg_h != setting.dose_mg_per_kg_h
+    return differs and event.kind is DeliveryKind.RATE_CHANGED and event.dose_mg_per_kg_h > setting.dose_mg_per_kg_h
 
 
 def ordered_dose(events: Iterable[Event]) -> Decimal | None:
@@ -115,21 +140,27 @@ def _first(event: Event) -> CourseFacts:
     )  # fmt: skip
 
 
-_Setting = tuple[Decimal, Decimal]
+_Setting = tuple[Decimal, Decimal, Decimal]
 
 
 def _compare(
     event: Event, before: CourseFacts | None, now: CourseFacts, ordered: _Setting | None
 ) -> tuple[_Setting | None, datetime | None]:
-    """What is set on purpose (rate and concentration; None while nothing should flow), and since when the pump differs."""
-    setting = (now.rate_ml_per_h, now.concentration_mg_per_ml)
+    """What is set on purpose (rate, concentration, dose; None while nothing should flow), and since when the pump differs."""
+    setting = (now.rate_ml_per_h, now.concentration_mg_per_ml, now.dose_mg_per_kg_h)
     differing_at = before.found_differing_at if before is not None else None
     if event.kind is DeliveryKind.FOUND:
-        return ordered, (differing_at or event.effective_at) if setting != ordered else None
-    untouched = before is not None and setting == (before.rate_ml_per_h, before.concentration_mg_per_ml)
-    if event.kind is DeliveryKind.BAG_CHANGED and differing_at is not None and untouched:
-        return ordered, differing_at
+        return ordered, (differing_at or event.effective_at) if ordered is None or setting[:2] != ordered[:2] else None
+    if _is_unordered(event, now.dose_mg_per_kg_h, ordered, differs=differing_at is not None):
+        return ordered, differing_at or event.effective_at
     return setting, None
+
+
+def _is_unordered(event: Event, dose: Decimal, ordered: _Setting | None, *, differs: bool) -> bool:
+    """What nobody ordered is not ordered for hanging from another bag, nor for being less than it was."""
+    if event.kind is DeliveryKind.BAG_CHANGED:
+        return dose != ordered[2] if ordered is not None else differs
+    return differs and event.kind is DeliveryKind.RATE_CHANGED and (ordered is None or dose > ordered[2])
 
 
 def _halted(facts: CourseFacts, event: Event) -> CourseFacts:

@@ -67,6 +67,15 @@ def reasons_of_order_in_time(pump: Pump, *, effective_at: datetime) -> list[Reas
     return [Reason("before_last_act", last, "effective_at")]
 
 
+def reasons_of_unordered_rate(course: Course | None) -> list[Reason]:
+    """No rate of another concentration is computed for a dose that nobody ordered: the pump is set first."""
+    if course is None or course.found_differing_at is None:
+        return []
+    found = stamp(course.found_differing_at)
+    sentence = f"At {found} the pump was found at a rate that nobody ordered. Set it first."
+    return [Reason("pump_differs", sentence, "concentration_mg_per_ml")]
+
+
 def reasons_not_to_take_dose(dose: Decimal) -> list[Reason]:
     """A dose in mg/kg/h that can be written down at all: four decimals, not below 0."""
     if not dose.is_finite() or not 0 <= dose <= _MOST or dose != round(dose, 4):

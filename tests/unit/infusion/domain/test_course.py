@@ -186,8 +186,39 @@ def test_a_pump_found_at_what_nobody_ordered_differs_until_it_is_set_or_halted(a
     assert course(events).found_differing_at == (None if since is None else after(since))
 
 
+def test_a_bag_that_is_said_to_have_been_hung_with_another_rate_differs():
+    events = [act(1, STARTED, 0, "0.10"), act(2, BAG, 20, "0.10"), act(3, BAG, 20, "0.12", supersedes=2)]
+    assert (course(events).found_differing_at, ordered_dose(events)) == (after(20), D("0.10"))
+
+
 def test_a_pump_found_running_that_nobody_started_differs():
     assert course([act(1, FOUND, 5, "0.10")]).found_differing_at == after(5)
+
+
+FOUND_HIGH = [act(1, STARTED, 0, "0.10"), act(2, FOUND, 10, "0.30")]
+
+
+@pytest.mark.parametrize(
+    ("following", "differs", "ordered"),
+    [
+        ([act(3, BAG, 20, "0.30")], True, "0.10"),
+        ([act(3, BAG, 20, "0.30"), act(4, FOUND, 15, "0.40")], True, "0.10"),
+        ([act(3, CHANGED, 20, "0.20")], True, "0.10"),
+        ([act(3, CHANGED, 20, "0.20"), act(4, CHANGED, 30, "0.15")], True, "0.10"),
+        ([act(3, CHANGED, 20, "0.10")], False, "0.10"),
+        ([act(3, CHANGED, 20, "0.05")], False, "0.05"),
+        ([act(3, CHANGED, 20, "0.20"), act(4, FOUND, 30, "0.10")], False, "0.10"),
+        ([act(3, FOUND, 20, "0.10"), act(4, CHANGED, 30, "0.15")], False, "0.15"),
+        ([act(3, CHANGED, 20, "0.20"), act(4, PAUSED, 30)], False, "0.10"),
+        ([act(3, PAUSED, 20), act(4, RESUMED, 30, "0.10"), act(5, CHANGED, 150, "0.15")], False, "0.15"),
+    ],
+)
+def test_what_nobody_ordered_becomes_ordered_neither_by_a_bag_nor_by_being_lowered_a_little(
+    following, differs, ordered
+):
+    events = [*FOUND_HIGH, *following]
+    assert (course(events).found_differing_at == after(10)) is differs
+    assert ordered_dose(events) == D(ordered)
 
 
 def test_the_ordered_dose_is_the_last_one_set_on_purpose():
