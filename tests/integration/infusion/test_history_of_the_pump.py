@@ -119,7 +119,9 @@ def test_what_was_on_paper_is_entered_as_it_was_and_countersigned():
     assert spans(made) == [(0, 60, "0.1"), (90, None, "0.15")], "a rate as computed is the ordered dose"
     odd = entered(made, DeliveryKind.RATE_CHANGED, 120, told=300, reading=PumpReading(D("6.0"), D(2)))
     assert (odd.event.kind, odd.course.dose_mg_per_kg_h) == ("found", D("0.1714"))
-    assert odd.course.found_differing_at == after(90), "nobody allowed 0.15 here, and a dose that gives 6.0 mL/h nowhere"
+    assert odd.course.found_differing_at == after(90), (
+        "nobody allowed 0.15 here, and a dose that gives 6.0 mL/h nowhere"
+    )
 
 
 def test_an_entry_from_paper_may_lie_between_what_is_known():

@@ -403,7 +403,7 @@ class Ward:
         if not hangs:
             how.pop("second", None)
         alone = "" if other else "nobody came"
-        used = {"used": actions.UsedBag(D(200), left_ml=D(40))} if hangs else {}
+        used = {"used": actions.UsedBag(D(200), left_ml=D(40)), "seen_bag": hangs.pk} if hangs else {}
         self.do(
             "change_bag" if hangs else "hang_bag", by, self.stay.id, new=new, single_signed_reason=alone,
             seen_version=self.seen(), **used, **first, **how,
