@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from infusion.domain.bag import BagFacts, reasons_of_new_concentration, reconcile, remaining_ml, run_out_at
 from infusion.domain.course import course
-from infusion.domain.days import DayStage, day_marks, day_of_course, day_stage
+from infusion.domain.days import TaskStage, day_marks, day_of_course, day_stage
 from infusion.domain.delivery import DeliveryKind, Event, SegmentFacts, cumulative_mg, segments
 from infusion.domain.dose import dose_delivered, programmed_rate, rate_ml_per_h
 from infusion.domain.figures import course_figures
@@ -42,9 +42,9 @@ def test_a_day_is_24_hours_from_the_first_start(elapsed, day):
 @pytest.mark.parametrize(
     ("hours", "before", "then"),
     [
-        (168, DayStage.EARLY, DayStage.TASK),
-        (192, DayStage.TASK, DayStage.YELLOW),
-        (216, DayStage.YELLOW, DayStage.RED),
+        (168, TaskStage.EARLY, TaskStage.TASK),
+        (192, TaskStage.TASK, TaskStage.YELLOW),
+        (216, TaskStage.YELLOW, TaskStage.RED),
     ],
 )
 def test_the_length_of_a_course_is_looked_at_three_times(hours, before, then):
