@@ -96,10 +96,20 @@ def test_every_reason_for_a_physicians_restart_on_both_sides_of_its_limit(case, 
 
 
 @pytest.mark.parametrize(
-    ("ceiling", "expected"), [(None, "0.30"), ("0.20", "0.20"), ("0.30", "0.30"), ("0.40", "0.30")]
+    ("ceiling", "maximum", "expected"),
+    [
+        (None, "1.00", "0.30"),
+        ("0.20", "1.00", "0.20"),
+        ("0.30", "1.00", "0.30"),
+        ("0.40", "1.00", "0.30"),
+        (None, "0.30", "0.30"),
+        (None, "0.29", "0.29"),
+        ("0.20", "0.29", "0.20"),
+        ("0.30", "0.29", "0.29"),
+    ],
 )
-def test_the_pump_runs_again_at_the_previous_dose_or_less(ceiling, expected):
-    assert highest_dose_again(D("0.30"), None if ceiling is None else D(ceiling)) == D(expected)
+def test_the_pump_runs_again_at_the_previous_dose_or_less(ceiling, maximum, expected):
+    assert highest_dose_again(D("0.30"), None if ceiling is None else D(ceiling), D(maximum)) == D(expected)
 
 
 def bag(volume="250", strength="1", primed="20"):
