@@ -190,6 +190,7 @@ def reasons_for_a_restart(course: Course, seen: Readiness, *, effective_at: date
 
 def reasons_not_to_resume(
     pump: Pump,
+    order: Order,
     *,
     dose: Decimal,
     restart: Sequence[Reason],
@@ -203,9 +204,16 @@ def reasons_not_to_resume(
     reasons += reasons_not_to_take_dose(dose)
     before = ordered_dose(pump.events) or Decimal(0)
     ceiling = approval.ceiling_mg_per_kg_h if approval is not None else None
-    most = highest_dose_again(before, ceiling)
+    maximum = order.maximum_dose_mg_per_kg_h
+    most = highest_dose_again(before, ceiling, maximum)
     if not dose.is_finite() or not 0 < dose <= most:
-        limit = "a physician's restart allows" if ceiling is not None and ceiling < before else "ran before"
+        limit = (
+            "ran before"
+            if most == before
+            else "the order allows"
+            if most == maximum
+            else "a physician's restart allows"
+        )
         sentence = f"The pump runs again above 0 and at {plain(most)} mg/kg/h at most: that is what {limit}."
         reasons.append(Reason("dose_above_previous", sentence, "dose_mg_per_kg_h"))
     if restart and approval is None:
@@ -213,6 +221,16 @@ def reasons_not_to_resume(
     if approval is not None and approval.approved_by_id in {person.user_id for person in people}:
         reasons.append(Reason("approver_executes", "Who allowed the restart neither carries it out nor checks it."))
     return reasons
+
+
+def order_of_resumed_dose(course: Course, order: Order, approval: Approval | None) -> Order:
+    """In which version's weight a resumed dose is: a version in a heavier weight raises no mg/h by itself.
+
+    Signed while the pump stood, it counts for whoever resumes alone only where it means less; with the next approved
+    increase, or a physician's restart, who saw it, it counts as it is.
+    """
+    is_heavier = order.dosing_weight_kg > course.order.dosing_weight_kg
+    return course.order if approval is None and is_heavier else order
 
 
 def plain(number: Decimal) -> str:

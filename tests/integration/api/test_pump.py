@@ -381,7 +381,7 @@ def test_a_correction_supersedes_and_only_the_first_one_counts(running: Bedside,
 
 def test_every_look_at_the_pump_is_left_in_the_trail(running: Bedside):
     paths = ["delivery-events/", "segments/", "double-checks/", "pump-checks/", "second-person-calls/", "course/"]
-    for path in [*paths, "signatures/"]:
+    for path in [*paths, "tasks/", "signatures/"]:
         before = AuditEvent.objects.filter(verb__endswith=".viewed").count()
         assert running.get("physician", path).status_code == 200
         assert AuditEvent.objects.filter(verb__endswith=".viewed").count() == before + 1, path

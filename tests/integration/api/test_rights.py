@@ -295,7 +295,9 @@ def test_each_role_as_the_second_person(hand: Hand, who: str):
         assert answer.status_code == 201, answer.content
 
 
-@pytest.mark.parametrize("path", ["orders/", "gate/", "approvals/", "delivery-events/", "course/", "bags/", "targets/"])
+@pytest.mark.parametrize(
+    "path", ["orders/", "gate/", "approvals/", "delivery-events/", "course/", "tasks/", "bags/", "targets/"]
+)
 def test_an_administrator_does_not_look_at_patients(hand: Hand, path: str):
     refused(running_bedside(hand).get("administrator", path), 403, "role_not_allowed")
 
