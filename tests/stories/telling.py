@@ -47,7 +47,8 @@ def refused(*codes):
     """The act is refused for exactly these reasons; what was said is handed out."""
     with pytest.raises(DomainError) as caught:
         yield caught
-    assert sorted(reason.code for reason in caught.value.reasons) == sorted(codes)
+    said = sorted(reason.code for reason in caught.value.reasons)
+    assert said == sorted(codes), f"refused for {said}"
     assert all(reason.sentence.endswith(".") for reason in caught.value.reasons)
 
 
@@ -134,6 +135,11 @@ class Story:
         return figures_of(self.stay.id, at=self.now)
 
     @property
+    def mg(self) -> D:
+        """What was given so far, to a millionth of a milligram."""
+        return round(self.figures.cumulative_mg, 6)
+
+    @property
     def approval(self) -> Approval:
         return Approval.objects.filter(admission_id=self.stay.id).latest("id")
 
@@ -175,10 +181,10 @@ class Somebody:
     story: Story
     who: Actor
 
-    def does(self, act, *args, **how):
+    def does(self, act, /, *args, **how):
         return act(*args, **how, by=self.who, at=self.story.now)
 
-    def at_the_stay(self, act, **how):
+    def at_the_stay(self, act, /, **how):
         return self.does(act, self.story.stay.id, **how)
 
     def signed(self, method=SignatureMethod.PASSWORD):
@@ -211,6 +217,9 @@ class Somebody:
         liver_known(self.story.stay, at=self.story.now)
 
     # From the order to the dose.
+
+    def signs(self, protocol, elements):
+        return self.at_the_stay(actions.sign_order, protocol=protocol, elements=elements, signed=self.signed())
 
     def renews_the_order(self, **changed):
         """The next version: the same, in the newest weight, for another 72 h, but for what is named."""
