@@ -8,7 +8,7 @@ from core import clock
 from infusion.models import Course, DeliveryEvent
 from tests.calling import Hand, refused
 from tests.factories import HOUR, MINUTE, MORNING
-from tests.integration.api.a_bedside import Bedside, running_bedside
+from tests.integration.api.a_bedside import Bedside, ready_bedside, running_bedside
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +154,27 @@ def test_a_decrease_by_next_to_nothing_leaves_no_way_back_up(running, hand):
     hand.at += MINUTE
     ok(running.pause(pause_reason="line"))
     refused(running.resume("0.1"), 422, "resume_refused", "dose_mg_per_kg_h")
+
+
+def test_a_pump_runs_again_only_below_the_maximum_of_the_order_in_force(running, hand):
+    ok(running.approve("0.15", by="other"))
+    ok(running.execute("0.15"))
+    hand.at += MINUTE
+    ok(running.pause(pause_reason="line"))
+    ok(running.of_stay("physician", "orders", **running.order_body(maximum_dose_mg_per_kg_h="0.1", replaces_version=1)))
+    refused(running.resume("0.15"), 422, "resume_refused", "dose_mg_per_kg_h")
+    ok(running.resume("0.1"))
+
+
+def test_a_pump_runs_again_only_from_a_bag_as_it_is_ordered_now(hand):
+    at = ready_bedside(hand)
+    hand.at = MORNING
+    ok(at.of_stay("nurse", "starts", **at.by_two(), line_checked=True))
+    hand.at += MINUTE
+    ok(at.pause(pause_reason="line"))
+    ok(at.of_stay("physician", "orders", **at.order_body(concentration_mg_per_ml="1", replaces_version=1)))
+    refused(at.resume("0.1"), 422, "resume_refused", "bag")
+    label = {"lot": "B2", "expires_on": "2027-01-31", "volume_ml": "250", "concentration_mg_per_ml": "1"}
+    change = {"used": {"infused_ml": "0", "wasted_ml": "240"}, "changed_at": hand.at.isoformat(), "seen_version": 2}
+    ok(at.of_stay("nurse", "bag-changes", **change, bag={**label, "line_is_new": True}, witness=at.witness()))
+    assert ok(at.resume("0.1"))["rate_ml_per_h"] == "7"
