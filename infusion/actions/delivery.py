@@ -28,6 +28,7 @@ from infusion.policies.delivery import (
     reasons_not_to_resume,
     reasons_not_to_start,
     reasons_not_to_take_dose,
+    reasons_of_order_now,
     reasons_of_time,
 )
 from infusion.policies.orders import must_have_seen
@@ -240,6 +241,7 @@ def _pass_resume_gate(
     reasons = reasons_not_to_resume(
         pump, order, dose=dose, restart=restart, approval=approval, people=people, effective_at=effective_at, at=at
     )
+    reasons += reasons_of_order_now(order, hanging_bag(admission.pk), course, dose=dose)
     if read.witness is None:
         is_new = order.concentration_mg_per_ml != course.concentration_mg_per_ml
         reasons += reasons_not_to_sign_alone(

@@ -233,6 +233,21 @@ def order_of_resumed_dose(course: Course, order: Order, approval: Approval | Non
     return course.order if approval is None and is_heavier else order
 
 
+def reasons_of_order_now(order: Order, bag: Bag | None, course: Course, *, dose: Decimal) -> list[Reason]:
+    """A version of the order signed since the halt binds what flows again: its maximum, and its concentration in the bag
+    that hangs (where none is recorded, in the one that ran)."""
+    reasons = []
+    if dose.is_finite() and dose > order.maximum_dose_mg_per_kg_h:
+        most = plain(order.maximum_dose_mg_per_kg_h)
+        reasons.append(Reason("above_maximum", f"The order's maximum is {most} mg/kg/h.", "dose_mg_per_kg_h"))
+    strength = course.concentration_mg_per_ml if bag is None else bag.concentration_mg_per_ml
+    if strength != order.concentration_mg_per_ml:
+        hangs, ordered = plain(strength), plain(order.concentration_mg_per_ml)
+        sentence = f"The bag holds {hangs} mg/mL; {ordered} mg/mL is ordered. Change the bag first."
+        reasons.append(Reason("bag_concentration", sentence, "bag"))
+    return reasons
+
+
 def plain(number: Decimal) -> str:
     """A number in a sentence, without zeros at its end."""
     return f"{number.normalize():f}"
