@@ -233,19 +233,15 @@ def order_of_resumed_dose(course: Course, order: Order, approval: Approval | Non
     return course.order if approval is None and is_heavier else order
 
 
-def reasons_of_order_now(order: Order, bag: Bag | None, course: Course, *, dose: Decimal) -> list[Reason]:
-    """A version of the order signed since the halt binds what flows again: its maximum, and its concentration in the bag
-    that hangs (where none is recorded, in the one that ran)."""
-    reasons = []
-    if dose.is_finite() and dose > order.maximum_dose_mg_per_kg_h:
-        most = plain(order.maximum_dose_mg_per_kg_h)
-        reasons.append(Reason("above_maximum", f"The order's maximum is {most} mg/kg/h.", "dose_mg_per_kg_h"))
+def reasons_of_order_now(order: Order, bag: Bag | None, course: Course) -> list[Reason]:
+    """A version of the order signed since the halt binds what flows again: its concentration hangs, or hung where no bag is
+    recorded."""
     strength = course.concentration_mg_per_ml if bag is None else bag.concentration_mg_per_ml
-    if strength != order.concentration_mg_per_ml:
-        hangs, ordered = plain(strength), plain(order.concentration_mg_per_ml)
-        sentence = f"The bag holds {hangs} mg/mL; {ordered} mg/mL is ordered. Change the bag first."
-        reasons.append(Reason("bag_concentration", sentence, "bag"))
-    return reasons
+    if strength == order.concentration_mg_per_ml:
+        return []
+    hangs, ordered = plain(strength), plain(order.concentration_mg_per_ml)
+    sentence = f"The bag holds {hangs} mg/mL; {ordered} mg/mL is ordered. Change the bag first."
+    return [Reason("bag_concentration", sentence, "bag")]
 
 
 def plain(number: Decimal) -> str:
