@@ -72,10 +72,10 @@ def hang_bag(
     Refused with every reason; while another bag hangs it is changed instead.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.HANG_BAG, reason=single_signed_reason)
-    must_be_present(admission)
     fingerprint = fingerprint_of("hang_bag", admission_id, {**asdict(new), "hung_at": hung_at})
     if made := same_again(Bag, client_id, fingerprint):
         return made
+    must_be_present(admission)
     pump = pump_of(admission_id)
     order = must_have_seen(pump.order, seen_version)
     if hanging_bag(admission_id) is not None:
@@ -131,12 +131,12 @@ def _change(
     client_id: uuid.UUID | None, by: Actor, at: datetime,
 ) -> Bag | DoubleCheck:  # fmt: skip
     admission = lock_admission(admission_id, by=by, may=Permission.HANG_BAG, reason=alone)
-    must_be_present(admission)
     content = {**asdict(new), **asdict(used), "at": changed_at, "first": first and asdict(first)}
     content["second"] = second and asdict(second)
     fingerprint = fingerprint_of("change_bag", admission_id, content)
     if made := same_again(Bag, client_id, fingerprint):
         return made
+    must_be_present(admission)
     pump = pump_of(admission_id)
     order, old = must_have_seen(pump.order, seen_version), hanging_bag(admission_id)
     if old is None:
@@ -186,9 +186,13 @@ def close_bag(
 ) -> Bag:
     """Take the hanging bag down and account for it while the pump does not run. What does not add up opens an incident.
 
-    `seen_bag` is the id of the bag that the page showed: `Conflict` where another hangs by now.
+    `seen_bag` is the id of the bag that the page showed: `Conflict` where another hangs by now. The same account sent
+    again by the same person changes nothing and answers the same.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.HANG_BAG)
+    so = {"closed_at": closed_at, "closed_by": by.user_id, **asdict(used)}
+    if (closed := Bag.objects.filter(admission=admission, **so).first()) is not None:
+        return closed
     bag = hanging_bag(admission_id)
     if bag is None:
         raise Refused("no_bag", "No bag hangs.")

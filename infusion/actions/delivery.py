@@ -87,12 +87,12 @@ def _start(
     client_id: uuid.UUID | None, *, by: Actor, at: datetime,
 ) -> PumpAct | DoubleCheck:  # fmt: skip
     admission = lock_admission(admission_id, by=by, may=Permission.START_INFUSION)
-    must_be_present(admission)
     content = {"effective_at": effective_at, "pump": pump_name, **read.content()}
     fingerprint = fingerprint_of("start_infusion", admission_id, content)
     pump = pump_of(admission_id)
     if made := same_again(DeliveryEvent, client_id, fingerprint):
         return PumpAct(made, must_be_started(pump))
+    must_be_present(admission)
     if pump.order is not None:
         must_have_seen(pump.order, seen_version)
     bag = _pass_start_gate(admission, pump, line_checked=line_checked, effective_at=effective_at, at=at)
@@ -193,13 +193,13 @@ def _resume(
     client_id: uuid.UUID | None, *, by: Actor, at: datetime,
 ) -> PumpAct | DoubleCheck:  # fmt: skip
     admission = lock_admission(admission_id, by=by, may=Permission.RESUME_INFUSION, reason=alone)
-    must_be_present(admission)
     content = {"effective_at": effective_at, "dose": dose, "alone": alone, "pump": pump_name, **read.content()}
     fingerprint = fingerprint_of("resume_infusion", admission_id, content)
     pump = pump_of(admission_id)
     course = must_be_started(pump)
     if made := same_again(DeliveryEvent, client_id, fingerprint):
         return PumpAct(made, course)
+    must_be_present(admission)
     order = must_have_seen(pump.order, seen_version)
     if course.state == CourseState.RUNNING:
         raise Refused("not_paused", f"The pump runs at {plain(course.dose_mg_per_kg_h)} mg/kg/h; it is not paused.")
