@@ -19,6 +19,8 @@ class CourseState(StrEnum):
     STOPPED = "stopped"
 
 
+# Rate in mL/h and concentration in mg/mL.
+_Setting = tuple[Decimal, Decimal]
 # Nothing begins to flow by these.
 _ONLY_WHILE_FLOWING = frozenset({DeliveryKind.RATE_CHANGED, DeliveryKind.BAG_CHANGED})
 
@@ -71,9 +73,28 @@ def course(events: Iterable[Event]) -> CourseFacts | None:
 
 
 def deliberate_setting(events: Iterable[Event]) -> Event | None:
-    """The act that last set a dose on purpose, whatever the pump was found at since; None before any."""
-    setting = [e for e in standing(events) if e.kind is not DeliveryKind.FOUND and e.dose_mg_per_kg_h is not None]
-    return setting[-1] if setting else None
+    """The act that last set a dose on purpose, whatever the pump was found at since; None before any.
+
+    A bag hung while the pump ran on as it was found sets nothing: a dose that nobody ordered is not ordered by it.
+    """
+    setting: Event | None = None
+    found: _Setting | None = None
+    for event in standing(events):
+        rate, concentration = event.rate_ml_per_h, event.concentration_mg_per_ml
+        if rate is None or concentration is None or event.dose_mg_per_kg_h is None:
+            continue
+        runs_on = event.kind is DeliveryKind.BAG_CHANGED and (rate, concentration) == found
+        if event.kind is DeliveryKind.FOUND or runs_on:
+            found = rate, concentration
+        else:
+            setting, found = event, None
+    return setting
+
+
+def is_halted_on_purpose(events: Iterable[Event]) -> bool:
+    """Whether the last act that was meant (not a pump found, not a bag) was a pause or a stop, or there was none."""
+    meant = [e for e in standing(events) if e.kind not in (DeliveryKind.FOUND, DeliveryKind.BAG_CHANGED)]
+    return not meant or meant[-1].kind in (DeliveryKind.PAUSED, DeliveryKind.STOPPED)
 
 
 def ordered_dose(events: Iterable[Event]) -> Decimal | None:
@@ -113,9 +134,6 @@ def _first(event: Event) -> CourseFacts:
         CourseState.RUNNING, event.effective_at, event.effective_at, dose, rate, concentration,
         dose_changed_at=event.effective_at,
     )  # fmt: skip
-
-
-_Setting = tuple[Decimal, Decimal]
 
 
 def _compare(

@@ -50,6 +50,10 @@ def reasons_not_to_hang(
     reasons += reasons_of_expiry(expires_on.isoformat(), today_on_ward(admission, hung_at))
     before = course.concentration_mg_per_ml if course is not None else None
     flows = course is not None and course.state == CourseState.RUNNING
+    if flows and course is not None and course.found_differing_at is not None and before != concentration_mg_per_ml:
+        # The rate that gives the same dose would be worked out from a dose that nobody ordered.
+        sentence = "The pump was found at a rate that nobody ordered. Pause it before another concentration is hung."
+        reasons.append(Reason("pump_differs", sentence))
     reasons += reasons_of_new_concentration(
         before, concentration_mg_per_ml, line_is_new=line_is_new, is_double_checked=is_double_checked or not flows
     )
