@@ -69,6 +69,7 @@ def record_found(
         fingerprint=fingerprint, known=pump, by=by, at=at,
     )  # fmt: skip
     assert course is not None
+    _void_if_it_differs(course, by=by, at=at)
     _ask_for_countersignature(event, order, at=at)
     settle_and_publish(admission, by=by, at=at)
     return PumpAct(event, course)
@@ -125,6 +126,7 @@ def enter_afterwards(
         second_checker_id=witness.user_id if witness else None, fingerprint=fingerprint, known=known, by=by, at=at,
     )  # fmt: skip
     _void_what_it_voids(admission, known, kind, dose, pause_reason, by=by, at=at)
+    _void_if_it_differs(course, by=by, at=at)
     if witness is not None:
         put_names(event, admission.pk, (witness, SignatureMeaning.COUNTERSIGNED))
     else:
@@ -190,6 +192,7 @@ def correct_event(
         known=known, by=by, at=at,
     )  # fmt: skip
     assert course is not None
+    _void_if_it_differs(course, by=by, at=at)
     if reading is not None or _now(course) != before:
         _ask_for_countersignature(event, old.order, at=at)
     settle_and_publish(admission, by=by, at=at)
@@ -292,6 +295,12 @@ def _refuse_impossible_time(admission: Admission, order: Order, *, effective_at:
 def _ask_for_countersignature(event: DeliveryEvent, order: Order, *, at: datetime) -> None:
     due_at = at + dose_rules(order.protocol_id).acts.single_signed_check
     open_check(event, kind=PumpCheckKind.FOUND, due_at=due_at, at=at)
+
+
+def _void_if_it_differs(course: Course | None, *, by: Actor, at: datetime) -> None:
+    """A pump that runs at what nobody ordered is as good as a red alert: nothing that is pending outlives it."""
+    if course is not None and course.found_differing_at is not None:
+        void_pending(course.admission_id, cause=VoidCause.PUMP_DIFFERS, at=at, by=by)
 
 
 def _void_what_it_voids(
