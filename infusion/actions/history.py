@@ -285,7 +285,7 @@ def _refuse_impossible_correction(old: DeliveryEvent, reading: PumpReading | Non
 
 
 def _refuse_impossible_time(admission: Admission, order: Order, *, effective_at: datetime, at: datetime) -> None:
-    reasons = [*reasons_of_time(effective_at, at=at, skew=dose_rules(order.protocol_id).acts.future_skew)]
+    reasons = [*reasons_of_time(effective_at, order, at=at)]
     if effective_at < max(admission.admitted_at, order.signed_at):
         known_from = stamp(max(admission.admitted_at, order.signed_at))
         reasons.append(Reason("before_signature", f"The order was signed at {known_from}.", "effective_at"))

@@ -71,7 +71,10 @@ def _set_back(
     setting = deliberate_setting(known.events)
     dose = (setting.dose_mg_per_kg_h if setting else None) or Decimal(0)
     question = question_of(facts, bedside(admission, at=at), stage=Stage.EXECUTION, dose=dose, at=at, by=by.user_id)
-    reasons = [*reasons_of_time(effective_at, at=at), *reasons_of_order_in_time(known, effective_at=effective_at)]
+    reasons = [
+        *reasons_of_time(effective_at, order, at=at),
+        *reasons_of_order_in_time(known, effective_at=effective_at),
+    ]
     reasons += reasons_not_to_set_back(question, setting, is_halted=is_halted_on_purpose(known.events))
     refuse_for(reasons, code="set_back_refused", sentence="The pump cannot be set back now.")
     # In the weight in which it was ordered: a heavier one of a newer version would raise the rate above what it was.

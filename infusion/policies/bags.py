@@ -34,7 +34,7 @@ def reasons_not_to_hang(
     While the pump does not run, the blind check of another concentration comes with the start or the resume.
     """
     rules = dose_rules(order.protocol_id)
-    reasons = [*reasons_of_time(hung_at, at=at, skew=rules.acts.future_skew)]
+    reasons = [*reasons_of_time(hung_at, order, at=at)]
     if hung_at < admission.admitted_at:
         reasons.append(Reason("before_admission", "That is before the admission.", "hung_at"))
     if not volume_ml.is_finite() or not _LEAST_ML <= volume_ml <= _MOST_ML:
@@ -64,8 +64,7 @@ def reasons_not_to_close(
     bag: Bag, *, volumes_ml: Mapping[str, Decimal], is_witnessed: bool, closed_at: datetime, at: datetime
 ) -> list[Reason]:
     """Every volume is one of this bag, and what is wasted is wasted before a witness."""
-    rules = dose_rules(bag.order.protocol_id)
-    reasons = [*reasons_of_time(closed_at, at=at, skew=rules.acts.future_skew)]
+    reasons = [*reasons_of_time(closed_at, bag.order, at=at)]
     if closed_at < bag.hung_at:
         reasons.append(Reason("before_hanging", "That is before the bag was hung.", "closed_at"))
     for name, volume in volumes_ml.items():
