@@ -43,6 +43,7 @@ urlpatterns = [
     path(f"{_STAY}resumptions/", pump.Resumptions.as_view(), name="resumptions"),
     path(f"{_STAY}stops/", pump.Stops.as_view(), name="stops"),
     path(f"{_STAY}found-rates/", pump_afterwards.Found.as_view(), name="found_rates"),
+    path(f"{_STAY}set-backs/", pump_afterwards.SetBacks.as_view(), name="set_backs"),
     path(f"{_STAY}later-entries/", pump_afterwards.LaterEntries.as_view(), name="later_entries"),
     path(
         "v1/delivery-events/<id:event_id>/corrections/",

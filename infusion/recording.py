@@ -35,8 +35,9 @@ def open_check(event: DeliveryEvent, *, kind: PumpCheckKind, due_at: datetime, a
 
 
 def close_checks(admission: Admission, *, reason: str, at: datetime) -> None:
-    """End the looks at the pump that nobody needs any more; one statement."""
-    PumpCheck.objects.filter(admission=admission, closed_at=None).update(closed_at=at, close_reason=reason)
+    """End the looks at the pump that nobody needs any more; one statement. What was found is countersigned whatever follows."""
+    open_ones = PumpCheck.objects.filter(admission=admission, closed_at=None).exclude(kind=PumpCheckKind.FOUND)
+    open_ones.update(closed_at=at, close_reason=reason)
 
 
 def record_event(

@@ -279,7 +279,7 @@ def decrease(
         return PumpAct(made, course)
     order, running = course.order, course.dose_mg_per_kg_h
     rules = dose_rules(order.protocol_id)
-    reasons = [*reasons_of_time(effective_at, at=at, skew=rules.acts.future_skew)]
+    reasons = [*reasons_of_time(effective_at, order, at=at)]
     reasons += reasons_not_to_take_dose(dose_mg_per_kg_h)
     if course.state != CourseState.RUNNING:
         reasons.append(Reason("not_running", f"The pump is {course.state}: nothing flows that could be lowered."))

@@ -19,6 +19,8 @@ class CourseState(StrEnum):
     STOPPED = "stopped"
 
 
+# Rate in mL/h and concentration in mg/mL.
+_Setting = tuple[Decimal, Decimal]
 # Nothing begins to flow by these.
 _ONLY_WHILE_FLOWING = frozenset({DeliveryKind.RATE_CHANGED, DeliveryKind.BAG_CHANGED})
 
@@ -117,6 +119,12 @@ def _deliberate(setting: Event | None, event: Event) -> tuple[Event | None, bool
 
 def _rate_and_strength(event: Event) -> tuple[Decimal | None, Decimal | None]:
     return event.rate_ml_per_h, event.concentration_mg_per_ml
+
+
+def is_halted_on_purpose(events: Iterable[Event]) -> bool:
+    """Whether the last act that was meant (not a pump found, not a bag) was a pause or a stop, or there was none."""
+    meant = [e for e in standing(events) if e.kind not in (DeliveryKind.FOUND, DeliveryKind.BAG_CHANGED)]
+    return not meant or meant[-1].kind in (DeliveryKind.PAUSED, DeliveryKind.STOPPED)
 
 
 def ordered_dose(events: Iterable[Event]) -> Decimal | None:

@@ -13,12 +13,11 @@ from infusion.domain.protocol import ProtocolContent
 from infusion.domain.readiness import Readiness
 from infusion.domain.words import PauseReason
 from infusion.models import Approval, Bag, Course, Order
-from infusion.selectors import dose_rules
+from infusion.selectors import dose_rules, shipped_rules
 from infusion.selectors.pump import Pump
 from patients.models import Admission
 from patients.selectors import stamp
 
-FUTURE_SKEW = timedelta(minutes=2)  # DOMAIN 4: clocks differ by so much
 _MOST = Decimal("9999.9999")
 
 
@@ -49,8 +48,9 @@ def must_be_started(pump: Pump) -> Course:
     return pump.course
 
 
-def reasons_of_time(effective_at: datetime, *, at: datetime, skew: timedelta = FUTURE_SKEW) -> Sequence[Reason]:
-    """An act at the pump is not recorded before it happens (two minutes of clock difference allowed)."""
+def reasons_of_time(effective_at: datetime, order: Order | None, *, at: datetime) -> Sequence[Reason]:
+    """An act at the pump is not recorded before it happens; clocks may differ a little [protocol default: 2 min]."""
+    skew = (dose_rules(order.protocol_id) if order is not None else shipped_rules()).acts.future_skew
     if effective_at > at + skew:
         ahead = int((effective_at - at) / timedelta(minutes=1))
         allowed = int(skew / timedelta(minutes=1))
@@ -94,7 +94,10 @@ def reasons_not_to_start(
     at: datetime,
 ) -> list[Reason]:
     """The start gate of DOMAIN 3 with every reason together; `treatment` is what screening, consent and weight say."""
-    reasons = [*reasons_of_time(effective_at, at=at), *reasons_of_order_in_time(pump, effective_at=effective_at)]
+    reasons = [
+        *reasons_of_time(effective_at, pump.order, at=at),
+        *reasons_of_order_in_time(pump, effective_at=effective_at),
+    ]
     order = pump.order
     if pump.course is not None:
         reasons.append(Reason("already_started", f"The infusion was started already; it is {pump.course.state}."))
@@ -200,7 +203,10 @@ def reasons_not_to_resume(
     at: datetime,
 ) -> list[Reason]:
     """Every reason why the pump may not run again: time, dose, a physician's restart that is missing, who executes it."""
-    reasons = [*reasons_of_time(effective_at, at=at), *reasons_of_order_in_time(pump, effective_at=effective_at)]
+    reasons = [
+        *reasons_of_time(effective_at, pump.order, at=at),
+        *reasons_of_order_in_time(pump, effective_at=effective_at),
+    ]
     reasons += reasons_not_to_take_dose(dose)
     before = ordered_dose(pump.events) or Decimal(0)
     ceiling = approval.ceiling_mg_per_kg_h if approval is not None else None

@@ -86,6 +86,11 @@ def record_found(at: Bedside, who: str) -> Any:
     return at.of_stay(who, "found-rates", effective_at=now(at), reading=at.reading("0.1"))
 
 
+def set_back(at: Bedside, who: str) -> Any:
+    ok(at.of_stay("second", "found-rates", effective_at=now(at), reading=at.reading("0.05")))
+    return at.of_stay(who, "set-backs", **at.by_two("0.1"))
+
+
 def enter_afterwards(at: Bedside, who: str) -> Any:
     body = {"kind": "paused", "effective_at": now(at), "pause_reason": "line", "note": "sheet 2"}
     return at.of_stay(who, "later-entries", **body)
@@ -233,6 +238,7 @@ TABLE: list[tuple[Act, Permission, set[str]]] = [
     (execute, P.EXECUTE_INCREASE, BEDSIDE),
     (resume, P.RESUME_INFUSION, BEDSIDE),
     (undo_tap, P.RESUME_INFUSION, BEDSIDE),
+    (set_back, P.RESUME_INFUSION, BEDSIDE),
     (declare_target, P.DECLARE_TARGET, BEDSIDE),
     (call, P.HANG_BAG, BEDSIDE),
     (look_at_pump, P.WITNESS, BEDSIDE),

@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import Signature
 from core.errors import Conflict, DomainError, Malformed, NotFound, Refused
-from infusion.actions import correct_event, enter_afterwards, record_found
+from infusion.actions import UsedBag, change_bag, correct_event, enter_afterwards, record_found
 from infusion.domain.course import course
 from infusion.domain.delivery import DeliveryKind, cumulative_mg, segments
 from infusion.domain.double_check import PumpReading
@@ -21,6 +22,7 @@ from infusion.selectors.figures import figures_of
 from infusion.selectors.pump import pump_of
 from tests.factories import HOUR, MINUTE, MORNING
 from tests.integration.infusion.at_the_pump import (
+    BAG,
     after,
     approval_live,
     codes,
@@ -88,6 +90,29 @@ def test_after_a_pump_found_wrong_it_runs_again_at_the_ordered_dose_at_most():
         resume(made, 40, "0.1001")
     assert codes(refused) == ["dose_above_previous"]
     assert resume(made, 40, "0.10").course.found_differing_at is None
+
+
+@pytest.mark.parametrize(("dose", "allowed"), [("0.10", True), ("0.1001", False), ("1.00", False)])
+def test_a_bag_hung_while_the_pump_ran_as_it_was_found_orders_nothing(dose, allowed):
+    made = started()
+    found(made, 30, PumpReading(D("35.0"), D(2)))
+    change_of_bag(made, 35)
+    pause(made, 40)
+    if allowed:
+        assert resume(made, 50, dose).course.found_differing_at is None
+        return
+    with pytest.raises(Refused) as refused:
+        resume(made, 50, dose)
+    assert codes(refused) == ["dose_above_previous"]
+
+
+def change_of_bag(made, minutes):
+    at = after(minutes)
+    change_bag(
+        made.id, new=BAG, used=UsedBag(D(4), D(0), D(236)), changed_at=at, witness=made.witness(at), seen_version=1,
+        by=made.by_nurse, at=at,
+    )  # fmt: skip
+    assert DeliveryEvent.objects.filter(kind="bag_changed").exists()
 
 
 def test_a_pump_that_nobody_started_is_found():
@@ -282,3 +307,15 @@ def _compare(made):
     )  # fmt: skip
     at = MORNING + 24 * HOUR
     assert figures_of(made.id, at=at).cumulative_mg == cumulative_mg(flowed, at)
+
+
+def test_no_other_concentration_is_hung_on_a_pump_that_runs_at_what_nobody_ordered():
+    made = started()
+    found(made, 30)
+    at = after(35)
+    with pytest.raises(Refused) as refused:
+        change_bag(
+            made.id, new=replace(BAG, concentration_mg_per_ml=D(5)), used=UsedBag(D(4), D(0), D(236)), changed_at=at,
+            witness=made.witness(at), seen_version=1, by=made.by_nurse, at=at,
+        )  # fmt: skip
+    assert "pump_differs" in codes(refused)
