@@ -64,14 +64,12 @@ def with_password(by: Actor, password: str, *, at: datetime) -> Signed:
     user_id, field = of_session(by, at=at).user_id, "password"
     person = User.objects.filter(pk=user_id, is_active=True).first()
     if person is not None and _is_locked(person, at=at):
-        assert person.signing_locked_until is not None
-        left = -((at - person.signing_locked_until) // timedelta(minutes=1))
-        sentence = f"Five wrong passwords in a row: your signing is locked for another {left} min."
-        _refuse("signing_locked", sentence, field, by=by, content={"person": user_id})
+        _refuse_locked(person.signing_locked_until, field, by=by, at=at)
     if not check_password(password, person.password if person else _NO_HASH) or person is None:
         content = {"person": user_id, "method": SignatureMethod.PASSWORD.value}
         _count_and_refuse("password_wrong", "That is not your password.", field, person, by=by, at=at, content=content)
-    _forget(person, SignatureMethod.PASSWORD)
+    if not _still_open(person, SignatureMethod.PASSWORD, at=at):
+        _refuse_locked(at + LOCKED_FOR, field, by=by, at=at)
     return Signed(person.pk, person.display_name, Role(person.role), SignatureMethod.PASSWORD, at)
 
 
@@ -87,12 +85,11 @@ def witness(username: str, secret: str, *, by: Actor, at: datetime, field: str =
     method = _method_of(secret, person)
     stored = getattr(person, "pin" if method is SignatureMethod.PIN else "password", _NO_HASH)
     matches = check_password(secret, stored)
-    if person is None or not _may_try(person, method, at=at) or not matches:
+    if person is None or not _may_try(person, method, at=at) or not matches or not _still_open(person, method, at=at):
         whose = {"name_key": key_of(username)} if person is None else {"person": person.pk}
-        counted = None if person is None or not _may_try(person, method, at=at) else person
+        counted = None if person is None or matches or not _may_try(person, method, at=at) else person
         content = {**whose, "method": method.value}
         _count_and_refuse("witness_refused", _NOT_WITNESSED, field, counted, by=by, at=at, content=content)
-    _forget(person, method)
     role = Role(person.role)
     if Permission.WITNESS not in GRANTS[role]:
         sentence = f"{person.display_name} is {role.one}: the role may not {WORDS[Permission.WITNESS]}."
@@ -196,12 +193,23 @@ def _count(person: User, method: SignatureMethod, *, at: datetime) -> bool:
     return until is not None and at < until
 
 
-def _forget(person: User, method: SignatureMethod) -> None:
-    """A right secret ends the row of wrong ones; no statement where there were none."""
-    column = "pin_failures" if method is SignatureMethod.PIN else "password_failures"
-    if getattr(person, column):
-        # What was locked in the meantime by somebody else's tries stays locked.
-        User.objects.filter(pk=person.pk, **{f"{column}__lt": WRONG_IN_A_ROW}).update(**{column: 0})
+def _still_open(person: User, method: SignatureMethod, *, at: datetime) -> bool:
+    """A right secret ends the row of wrong ones, unless it was locked by others' tries while it was hashed.
+
+    No statement where there were none: of guesses at the same instant, as many are answered as are under way then.
+    """
+    if method is SignatureMethod.PIN:
+        column, is_open = "pin_failures", Q(pin_failures__lt=WRONG_IN_A_ROW)
+    else:
+        column, is_open = "password_failures", Q(signing_locked_until=None) | Q(signing_locked_until__lte=at)
+    row = User.objects.filter(is_open, pk=person.pk)
+    return not getattr(person, column) or bool(row.update(**{column: 0}))
+
+
+def _refuse_locked(until: datetime | None, field: str, *, by: Actor, at: datetime) -> NoReturn:
+    left = -((at - (until or at)) // timedelta(minutes=1))
+    sentence = f"Five wrong passwords in a row: your signing is locked for another {left} min."
+    _refuse("signing_locked", sentence, field, by=by, content={"person": by.user_id})
 
 
 def _refuse(code: str, sentence: str, field: str, *, by: Actor, content: Mapping[str, Any]) -> NoReturn:

@@ -301,8 +301,23 @@ def test_a_right_pin_that_was_read_before_the_lock_does_not_open_it(nurse, secon
         return check_password(secret, stored)
 
     monkeypatch.setattr(signing, "check_password", slowly)
-    assert witness("second", PIN, by=actor(nurse), at=MORNING)
+    wrong_witness(nurse, "second", PIN)
     assert fresh(second).pin_failures == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_right_password_that_was_read_before_the_lock_signs_nothing(nurse, physician, monkeypatch):
+    def slowly(secret, stored):
+        User.objects.filter(pk=physician.pk).update(signing_locked_until=MORNING + 5 * MINUTE)
+        return check_password(secret, stored)
+
+    User.objects.filter(pk=physician.pk).update(password_failures=4)
+    monkeypatch.setattr(signing, "check_password", slowly)
+    with pytest.raises(Forbidden) as refused:
+        with_password(actor(physician), PASSWORD, at=MORNING)
+    assert refused.value.code == "signing_locked"
+    User.objects.filter(pk=physician.pk).update(signing_locked_until=None)
+    wrong_witness(nurse, physician.username, PASSWORD)
 
 
 @pytest.mark.django_db(transaction=True)
