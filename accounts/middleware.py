@@ -15,20 +15,22 @@ from accounts.actor import Channel
 from accounts.requests import actor_of
 from audit.trail import record
 from core.errors import Conflict, DomainError
+from core.posted import named_twice
 
 Answer = Callable[[HttpRequest], HttpResponse]
 LOCK_NOT_AVAILABLE = "55P03"
 
 
 def as_refusal(error: BaseException) -> DomainError | None:
-    """The refusal behind an exception: a rule's own, or a row that somebody else held for too long; else None."""
+    """The refusal behind an exception, else None: a rule's own, a row that somebody else held for too long, or an id
+    that stood for something else at the same moment."""
     if isinstance(error, DomainError):
         return error
     if isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") == LOCK_NOT_AVAILABLE:
         return Conflict(
             "held_by_another", "Somebody else is changing this patient's chart. Nothing was saved; try again."
         )
-    return None
+    return named_twice(error)
 
 
 class RequestIdMiddleware:

@@ -19,7 +19,7 @@ CLIENT_ID = "c5a8c0de-8f0f-4d8e-9b5f-0d7d8b0b6c01"
 
 
 # What the record can hold; which of it is right is the domain's to say.
-DOSE = Limit("Dose", "mg/kg/h", Decimal(0), Decimal("99.9999"), places=4)
+DOSE = Limit("Dose", "mg/kg/h", Decimal(0), Decimal("9999.9999"), places=4)
 RATE = Limit("Rate", "mL/h", Decimal(0), Decimal("99999.99"), places=2)
 CONCENTRATION = Limit("Concentration", "mg/mL", Decimal(0), Decimal("9999.999"), places=3)
 VOLUME = Limit("Volume", "mL", Decimal(0), Decimal("99999.99"), places=2)

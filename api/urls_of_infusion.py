@@ -63,6 +63,7 @@ urlpatterns = [
     path(f"{_STAY}second-person-calls/", second_person.SecondPersonCalls.as_view(), name="second_person_calls"),
     path("v1/pump-checks/<id:check_id>/readings/", second_person.PumpCheckReadings.as_view(), name="pump_check"),
     path(f"{_STAY}course/", course.Course.as_view(), name="course"),
+    path(f"{_STAY}tasks/", course.Tasks.as_view(), name="tasks"),
     path(f"{_STAY}hold-ends/", targets.HoldEnds.as_view(), name="hold_ends"),
     path(f"{_STAY}bag-changes/", bags.BagChanges.as_view(), name="bag_changes"),
     path(f"{_STAY}bag-closings/", bags.BagClosings.as_view(), name="bag_closings"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.contrib.postgres.functions import RandomUUID
-from django.db import models
+from django.db import IntegrityError, models
 
 from core.errors import Reason, Refused
 
@@ -53,6 +53,14 @@ def same_again(kind: type[P], client_id: uuid.UUID | None, fingerprint: bytes) -
     if row is not None:
         row.sent_again = True
     return row
+
+
+def named_twice(error: BaseException) -> Refused | None:
+    """The refusal behind the one race that a stay's lock does not cover: the same id sent for two stays at once."""
+    if not isinstance(error, IntegrityError):
+        return None
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+    return Refused(OTHER_CONTENT.code, OTHER_CONTENT.sentence, [OTHER_CONTENT]) if "client_id" in constraint else None
 
 
 def _plain(value: object) -> str:

@@ -122,4 +122,12 @@ def _as_fact(row: DeliveryEvent) -> Event:
         pause_reason=PauseReason(row.pause_reason) if row.pause_reason else None,
         until_at=row.until_at,
         order_id=row.order_id,
+        allowed_up_to=_allowed_up_to(row),
     )
+
+
+def _allowed_up_to(row: DeliveryEvent) -> Decimal | None:
+    approval: Approval | None = row.approval
+    if approval is not None:
+        return Decimal(approval.ceiling_mg_per_kg_h)
+    return Decimal(row.order.initial_dose_mg_per_kg_h) if row.kind == DeliveryKind.STARTED else None

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ from audit.trail import set_actor
 from infusion.actions import NewBag, UsedBag, close_bag, hang_bag, sign_order, start_infusion, stop_infusion
 from infusion.checking import computed_reading
 from infusion.domain.order import OrderElements
-from infusion.models import Bag, Course, Protocol
+from infusion.models import Bag, Course, Order, Protocol
 from infusion.seed import default_content
 from infusion.selectors import dose_rules
 from infusion.selectors.figures import figures_of
@@ -57,13 +57,6 @@ NIGHT = range(22, 24), range(6)  # hours on the ward's own clock
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
-# Unremarkable enzymes with their upper limits, in U/L.
-_LIVER = {
-    Analyte.ALT: Measured(Decimal(24), Decimal(35)),
-    Analyte.AST: Measured(Decimal(22), Decimal(35)),
-    Analyte.ALP: Measured(Decimal(71), Decimal(120)),
-    Analyte.GGT: Measured(Decimal(28), Decimal(55)),
-}
 _WOBBLE = (0, 3, -2, 4, 1, -3, 2, -1)
 
 
@@ -143,14 +136,16 @@ def place_demonstration(*, password: str, at: datetime) -> list[Placed]:
     people = demonstration_people(password=password, by=SEED)
     ward = _ward(people, at=at)
     protocol = _protocol(people["physician1"], at=at)
-    _let_go(people, at=at)
+    _let_go(by=_by(people["nurse1"]), at=at)
     placed = []
     for number, scene in enumerate(SCENES):
         bed, _made = Bed.objects.get_or_create(ward=ward, name=scene.person.bed, defaults={"position": number})
         if bed.admissions.present().exists():  # somebody admitted a patient of their own: the bed is theirs
             continue
-        nurse, witness = people["nurse1" if number % 2 else "nurse2"], people["charge1"]
-        placed.append(_place(scene, bed, protocol, nurse=nurse, witness=witness, physician=people["physician1"], at=at))
+        nurse, second = people["nurse1"], people["nurse2"]
+        if number % 2 == 0:
+            nurse, second = second, nurse
+        placed.append(_place(scene, bed, protocol, nurse=nurse, second=second, physician=people["physician1"], at=at))
     return placed
 
 
@@ -182,30 +177,29 @@ def _protocol(physician: User, *, at: datetime) -> Protocol:
     )
 
 
-def _let_go(people: Mapping[str, User], *, at: datetime) -> None:
-    """The patients of an earlier placing leave; with them their prompts, alerts and bags."""
+def _let_go(*, by: Actor, at: datetime) -> None:
+    """The patients of an earlier placing leave; with them their prompts and alerts."""
     numbers = [scene.person.number for scene in SCENES]
     for admission in Admission.objects.present().filter(patient__medical_record_number__in=numbers).order_by("pk"):
         if Course.objects.filter(admission=admission).exclude(state=Course.State.STOPPED).exists():
             stop_infusion(admission.pk, effective_at=at, reason="the ward is placed anew", by=SEED, at=at)
-        _account_for_bag(admission, nurse=_by(people["nurse1"]), witness=_by(people["charge1"]), at=at)
+        _account_for_the_bag(admission, by=by, at=at)
         discharge_patient(admission.pk, disposition=Disposition.HOME, reason="the ward is placed anew", by=SEED, at=at)
 
 
-def _account_for_bag(admission: Admission, *, nurse: Actor, witness: Actor, at: datetime) -> None:
-    """What the pump did not infuse of the hanging bag is wasted before a witness; more than the bag held is one bag."""
-    bag = Bag.objects.filter(admission=admission, closed_at=None).first()
-    if bag is None:
-        return
+def _account_for_the_bag(admission: Admission, *, by: Actor, at: datetime) -> None:
+    """What the pump infused of the hanging bag is what flowed; the rest goes back."""
     figures = figures_of(admission.pk, at=at)
-    delivered = figures.cumulative_mg / bag.concentration_mg_per_ml if figures else Decimal(0)
-    infused = min(delivered, bag.volume_ml - bag.primed_ml).quantize(Decimal("0.01"), ROUND_DOWN)
-    used = UsedBag(infused_ml=infused, wasted_ml=bag.volume_ml - bag.primed_ml - infused)
-    close_bag(admission.pk, used=used, closed_at=at, witness=_signed(witness, at=at), by=nurse, at=at)
+    bag = Bag.objects.filter(admission=admission, closed_at=None).first()
+    if bag is None or figures is None or figures.bag_remaining_ml is None:
+        return
+    left = figures.bag_remaining_ml.quantize(Decimal("0.01"))
+    used = UsedBag(infused_ml=bag.volume_ml - bag.primed_ml - left, left_ml=left)
+    close_bag(admission.pk, used=used, closed_at=at, seen_bag=bag.pk, by=by, at=at)
 
 
 def _place(
-    scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, witness: User, physician: User, at: datetime
+    scene: Scene, bed: Bed, protocol: Protocol, *, nurse: User, second: User, physician: User, at: datetime
 ) -> Placed:
     """Admit, weigh, order and start in the past, then play what happened since."""
     person, started_at = scene.person, at - scene.began
@@ -233,8 +227,9 @@ def _place(
     record_weight(
         admission.pk, kg=person.kg, source=WeightSource.MEASURED, measured_at=weighed_at, by=by_nurse, at=weighed_at
     )
+    _ask_and_look(admission, by=by_nurse, at=admitted_at + 30 * _MINUTE)
     signed_at = started_at - 40 * _MINUTE
-    order = sign_order(
+    sign_order(
         admission.pk,
         protocol=protocol,
         elements=OrderElements.proposed(dose_rules(protocol.pk), concentration_mg_per_ml=Decimal(2)),
@@ -243,50 +238,68 @@ def _place(
         at=signed_at,
     )
     stay = Stay(admission, person, by_nurse, by_physician, started_at)
-    _prepare(stay, witness=_signed(_by(witness), at=started_at - 30 * _MINUTE))
-    reading = computed_reading(order, dose=order.initial_dose_mg_per_kg_h)
-    start_infusion(
-        admission.pk,
-        effective_at=started_at,
-        pump=f"pump {bed.name}",
-        first=reading,
-        second=reading,
-        witness=_signed(_by(witness), at=started_at),
-        line_checked=True,
-        seen_version=order.version,
-        by=by_nurse,
-        at=started_at,
-    )
+    stay.chart(started_at - 20 * _MINUTE)
+    _start(stay, _by(second), pump=f"pump {bed.name}")
     scene.play(stay, at)
     return Placed(bed.name, f"{person.family_name}, {person.given_name}", admission.pk, scene.words)
 
 
-def _prepare(stay: Stay, *, witness: Signed) -> None:
-    """All that the start gate asks for: screening, consent, blood, mood, falls, a bag, and a full set."""
-    stay_id, by, begins = stay.admission.pk, stay.nurse, stay.started_at
-    asked_at = begins - 2 * _HOUR
+def _ask_and_look(admission: Admission, *, by: Actor, at: datetime) -> None:
+    """Screening, consent, liver enzymes, mood and falls: what a start asks for."""
     record_screening(
-        stay_id,
+        admission.pk,
         answers=dict.fromkeys(ScreeningItem, Answer.NO),
         pregnancy_test=PregnancyTest.NEGATIVE,
         ecg=Ecg.NORMAL,
         by=by,
-        at=asked_at,
+        at=at,
     )
-    record_consent(stay_id, briefed=tuple(BriefingItem), given_at=asked_at, by=by, at=asked_at)
-    record_liver_panel(stay_id, entry=LiverEntry(asked_at, _LIVER), by=by, at=asked_at)
-    record_mood(stay_id, entry=MoodEntry(asked_at, Mood.USUAL), by=by, at=asked_at)
-    record_falls(stay_id, entry=FallsEntry(asked_at, 25), by=by, at=asked_at)
+    record_consent(admission.pk, briefed=list(BriefingItem), given_at=at, by=by, at=at)
+    enzymes = {
+        Analyte.ALT: Measured(Decimal(24), Decimal(40)),
+        Analyte.AST: Measured(Decimal(21), Decimal(40)),
+        Analyte.ALP: Measured(Decimal(70), Decimal(120)),
+        Analyte.GGT: Measured(Decimal(28), Decimal(60)),
+    }
+    record_liver_panel(admission.pk, entry=LiverEntry(at - _HOUR / 4, enzymes), by=by, at=at)
+    record_mood(admission.pk, entry=MoodEntry(at, Mood.USUAL), by=by, at=at)
+    record_falls(admission.pk, entry=FallsEntry(at, 20), by=by, at=at)
+
+
+def _start(stay: Stay, second: Actor, *, pump: str) -> None:
+    """A bag is hung and the pump started, both before a second nurse."""
+    order = Order.objects.get(admission=stay.admission, ended_at=None)
+    bag_at, at = stay.started_at - 10 * _MINUTE, stay.started_at
     bag = NewBag(
-        lot=f"DEMO-{stay.person.bed}",
-        expires_on=(begins + timedelta(days=90)).date(),
+        lot="DEMO-0417",
+        expires_on=(at + timedelta(days=30)).date(),
         volume_ml=Decimal(250),
-        concentration_mg_per_ml=Decimal(2),
+        concentration_mg_per_ml=order.concentration_mg_per_ml,
         primed_ml=Decimal(10),
         line_is_new=True,
     )
-    hang_bag(stay_id, new=bag, hung_at=witness.at, witness=witness, seen_version=1, by=by, at=witness.at)
-    stay.chart(begins - 20 * _MINUTE)
+    hang_bag(
+        stay.admission.pk,
+        new=bag,
+        hung_at=bag_at,
+        witness=_signed(second, at=bag_at),
+        seen_version=order.version,
+        by=stay.nurse,
+        at=bag_at,
+    )
+    reading = computed_reading(order, dose=order.initial_dose_mg_per_kg_h)
+    start_infusion(
+        stay.admission.pk,
+        effective_at=at,
+        pump=pump,
+        first=reading,
+        second=reading,
+        witness=_signed(second, at=at),
+        line_checked=True,
+        seen_version=order.version,
+        by=stay.nurse,
+        at=at,
+    )
 
 
 def _signed(by: Actor, *, at: datetime) -> Signed:

@@ -27,10 +27,10 @@ def call_second_person(
 ) -> SecondPersonCall:
     """Ask for a second person for this act. When nobody came for ten minutes, two acts may be signed by one alone."""
     admission = lock_admission(admission_id, by=by, may=Permission.HANG_BAG)
-    must_be_present(admission)
     fingerprint = fingerprint_of("call_second_person", admission_id, {"act": act})
     if made := same_again(SecondPersonCall, client_id, fingerprint):
         return made
+    must_be_present(admission)
     call = SecondPersonCall.objects.create(
         admission=admission, act=act.value, asked_by_id=of_session(by, at=at).user_id, asked_at=at,
         client_id=client_id or uuid.uuid4(), fingerprint=fingerprint,
@@ -44,7 +44,7 @@ def check_pump(check_id: int, *, reading: PumpReading, by: Actor, at: datetime) 
     """Another person than the one who acted looked at the pump: what they read, and whether it is what should run.
 
     A reading that differs is kept as such (`agrees` False): then the pump is to be recorded as found. `Conflict` where
-    somebody looked first.
+    somebody looked first; the same look sent again changes nothing.
     """
     by.must_be_allowed(Permission.WITNESS)
     admission_id = PumpCheck.objects.filter(pk=check_id).values_list("admission_id", flat=True).first()
@@ -53,6 +53,9 @@ def check_pump(check_id: int, *, reading: PumpReading, by: Actor, at: datetime) 
     admission = lock_admission(admission_id, by=by, may=Permission.WITNESS)
     check = PumpCheck.objects.select_related("event").get(pk=check_id)
     signed = of_session(by, at=at)
+    read = PumpReading(reading.rate_ml_per_h, reading.concentration_mg_per_ml)
+    if check.closed_by_id == signed.user_id and read == PumpReading(check.rate_ml_per_h, check.concentration_mg_per_ml):
+        return check
     if check.closed_at is not None:
         raise Conflict("check_closed", "Somebody looked at the pump already, or nobody needs to any more.")
     if by.user_id in (check.event.recorded_by_id, check.event.second_checker_id):

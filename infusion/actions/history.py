@@ -1,6 +1,7 @@
 """What really was, told afterwards: a pump found at another rate, entries from paper, corrections. Limits bind orders only."""
 
 import uuid
+from copy import copy
 from dataclasses import asdict
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -20,7 +21,15 @@ from infusion.domain.dose import dose_delivered
 from infusion.domain.double_check import PumpReading
 from infusion.domain.words import EventSource, PauseReason, PumpCheckKind, VoidCause
 from infusion.models import Course, DeliveryEvent, Order
+from infusion.policies.afterwards import (
+    allowed_dose,
+    before,
+    last_set_by,
+    may_have_flowed_again,
+    reasons_not_to_let_flow,
+)
 from infusion.policies.delivery import must_be_started, order_at_hand, reasons_of_time
+from infusion.ports import readiness
 from infusion.recording import PumpAct, open_check, record_event
 from infusion.selectors import dose_rules
 from infusion.selectors.pump import Pump, pump_of
@@ -33,8 +42,9 @@ _FLOWS = (DeliveryKind.STARTED, DeliveryKind.RATE_CHANGED, DeliveryKind.RESUMED,
 _HALTS = {DeliveryKind.PAUSED: VoidCause.CLINICAL_PAUSE, DeliveryKind.STOPPED: VoidCause.STOP}
 _ENTERED = (*_FLOWS, *_HALTS)
 _SETS = (DeliveryKind.STARTED, DeliveryKind.RATE_CHANGED, DeliveryKind.RESUMED)
+_SETS_FLOWING = (DeliveryKind.STARTED, DeliveryKind.RESUMED)
 _FOURTH = Decimal("0.0001")
-_MOST = Decimal("99.9999")
+_MOST = Decimal("9999.9999")
 
 
 @transaction.atomic
@@ -92,9 +102,10 @@ def enter_afterwards(
 ) -> PumpAct | None:
     """Enter an act at the pump from paper, after a downtime, as it was: marked so, and countersigned.
 
-    `reading` is what the pump was set to (a flow needs it), the dose the one that was meant by it. A setting that Plateau
-    computes for no ordered dose is kept as a pump found so, which the course then says until it is set. With a `witness`
-    it is countersigned at once, else another person is asked for it. None where nothing is known to have flowed yet.
+    `reading` is what the pump was set to (a flow needs it), the dose the one that was meant by it. A setting that nobody
+    had ordered by then, and a flow after a halt that took a physician's restart which did not stand, is kept as a pump
+    found so, which the course then says until it is set. With a `witness` it is countersigned at once, else another
+    person is asked for it. None where nothing is known to have flowed yet.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.CHART, reason=note)
     content = {
@@ -102,6 +113,8 @@ def enter_afterwards(
         "at": effective_at,
         "read": asdict(reading) if reading else None,
         "dose": dose_mg_per_kg_h,
+        "pump": pump,
+        "pause_reason": pause_reason,
         "note": note,
     }
     fingerprint = fingerprint_of("enter_afterwards", admission_id, content)
@@ -116,7 +129,13 @@ def enter_afterwards(
     if kind in _HALTS:
         must_be_started(known)
     dose = None if reading is None else _dose_meant(known, order, reading, dose_mg_per_kg_h)
-    told = _kind(kind, known, order, reading, dose, meant=dose_mg_per_kg_h)
+    told = _kind(kind, known, order, reading, dose, meant=dose_mg_per_kg_h, effective_at=effective_at)
+    if (
+        dose is not None
+        and told in _SETS_FLOWING
+        and not _may_have_flowed(admission, known, order, dose, effective_at, at)
+    ):
+        told = DeliveryKind.FOUND
     event, course = record_event(
         admission, order, kind=told, effective_at=effective_at, dose=dose, pump=pump, reason=note,
         rate=reading.rate_ml_per_h if reading else None,
@@ -179,8 +198,11 @@ def correct_event(
         else None
     )
     dose = old.dose_mg_per_kg_h if reading is None else _dose_meant(known, old.order, reading, dose_mg_per_kg_h)
-    kind = _kind(DeliveryKind(old.kind), known, old.order, reading, dose, meant=dose_mg_per_kg_h)
-    before = _now(known.course)
+    kind = _kind(
+        DeliveryKind(old.kind), known, old.order, reading, dose, meant=dose_mg_per_kg_h, effective_at=done_at,
+        without=event_id,
+    )  # fmt: skip
+    was = copy(known.course)
     event, course = record_event(
         admission, old.order, kind=kind, effective_at=done_at, dose=dose,
         rate=read.rate_ml_per_h if read else None, concentration=read.concentration_mg_per_ml if read else None,
@@ -190,7 +212,10 @@ def correct_event(
         known=known, by=by, at=at,
     )  # fmt: skip
     assert course is not None
-    if reading is not None or _now(course) != before:
+    is_set_anew = reading is not None and last_set_by(pump_of(admission_id)) == event.pk
+    reasons = reasons_not_to_let_flow(was, course, is_set_anew=is_set_anew)
+    refuse_for(reasons, code="correction_refused", sentence="This cannot be corrected so.")
+    if reading is not None or _now(course) != _now(was):
         _ask_for_countersignature(event, old.order, at=at)
     settle_and_publish(admission, by=by, at=at)
     return PumpAct(event, course)
@@ -228,21 +253,30 @@ def _dose_meant(pump: Pump, order: Order, reading: PumpReading, dose: Decimal | 
 
 def _kind(
     kind: DeliveryKind, pump: Pump, order: Order, reading: PumpReading | None, dose: Decimal | None, *,
-    meant: Decimal | None,
+    meant: Decimal | None, effective_at: datetime, without: int | None = None,
 ) -> DeliveryKind:  # fmt: skip
     """What was told, unless it is a setting that nobody ordered: then the pump was found so.
 
-    Ordered is what ran before, and what Plateau computes for the dose that was `meant`, within the order's maximum.
+    Ordered is what had been set before, and what Plateau computes for the dose that was `meant`, where that had been set
+    or approved by then, within the order's maximum.
     """
     if reading is None or dose is None or kind not in _SETS:
         return kind
-    setting = deliberate_setting(pump.events)
+    setting = deliberate_setting(before(pump, effective_at, without=without))
     as_before = setting is not None and (setting.rate_ml_per_h, setting.concentration_mg_per_ml) == (
         reading.rate_ml_per_h, reading.concentration_mg_per_ml,
     )  # fmt: skip
     computed = computed_reading(order, dose=dose, concentration=reading.concentration_mg_per_ml)
-    is_ordered = dose == meant and computed == reading and dose <= order.maximum_dose_mg_per_kg_h
+    most = min(allowed_dose(pump, order, effective_at=effective_at, without=without), order.maximum_dose_mg_per_kg_h)
+    is_ordered = dose == meant and computed == reading and dose <= most
     return kind if as_before or is_ordered else DeliveryKind.FOUND
+
+
+def _may_have_flowed(
+    admission: Admission, pump: Pump, order: Order, dose: Decimal, effective_at: datetime, at: datetime
+) -> bool:
+    (seen,) = readiness.ask_all(admission, at=at)
+    return may_have_flowed_again(pump, order, dose, seen, effective_at=effective_at)
 
 
 def _order_at(admission: Admission, pump: Pump, effective_at: datetime) -> Order:

@@ -86,9 +86,12 @@ def end_course(admission_id: int, *, reason: str, seen_version: int, signed: Sig
     """A physician ends the course: the order is over and what waits or stands under it is voided.
 
     Refused while the pump runs or is paused: its stop is recorded first. A stop alone leaves the order restartable.
+    The same sent again by the same physician changes nothing and answers the same.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.END_COURSE, reason=reason)
     must_have_signed(signed, by=by, at=at)
+    if (ended := _ended_so(admission, seen_version, reason, by=by)) is not None:
+        return ended
     must_be_present(admission)
     order = must_have_seen(open_order(admission), seen_version)
     refuse_for(
@@ -101,6 +104,15 @@ def end_course(admission_id: int, *, reason: str, seen_version: int, signed: Sig
     put_names(order, admission.pk, (signed, SignatureMeaning.ENDED))
     settle_and_publish(admission, by=by, at=at)
     return order
+
+
+def _ended_so(admission: Admission, version: int, reason: str, *, by: Actor) -> Order | None:
+    """The stay's last order, where it was ended by this very act."""
+    last = Order.objects.filter(admission=admission).order_by("-id").first()
+    if last is None or last.end_cause != OrderEnd.COURSE_ENDED:
+        return None
+    same = (last.version, last.end_reason, last.ended_by_id) == (version, reason.strip(), by.user_id)
+    return last if same else None
 
 
 def _weight(admission: Admission, weight_id: int | None) -> Weight | None:

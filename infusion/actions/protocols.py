@@ -72,11 +72,13 @@ def sign_protocol(
     """A physician signs a draft's clinical content, with their password: new orders rest on it from now on.
 
     The version that was active is retired with it; orders signed under that one keep it. `Conflict` where the draft was
-    changed since it was read, or signed already; `Refused` where a later version is active.
+    changed since it was read, or signed by somebody else already; `Refused` where a later version is active.
     """
     _one_at_a_time(by, Permission.SIGN_PROTOCOL)
     must_have_signed(signed, by=by, at=at)
     draft = _protocol(protocol_id)
+    if (draft.status, draft.signed_by_id, draft.drafted_at) == (Status.ACTIVE, signed.user_id, seen_drafted_at):
+        return draft
     _must_be_draft(draft)
     _must_be_as_seen(draft, seen_drafted_at)
     _must_be_usable(draft.content)

@@ -41,10 +41,10 @@ def declare_target(
     it takes a new declaration.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.DECLARE_TARGET)
-    must_be_present(admission)
     fingerprint = fingerprint_of("declare_target", admission_id, {"kind": kind, "pain": pain})
     if made := same_again(TargetDeclaration, client_id, fingerprint):
         return made
+    must_be_present(admission)
     pump = pump_of(admission_id)
     course, order = must_be_started(pump), must_have_seen(pump.order, seen_version)
     signed = of_session(by, at=at)
@@ -98,10 +98,10 @@ def end_hold_early(
 ) -> HoldEnd:
     """A physician ends the hold before its time, with a reason and their password; then the dose may be raised again."""
     admission = lock_admission(admission_id, by=by, may=Permission.END_HOLD, reason=reason)
-    must_be_present(admission)
     fingerprint = fingerprint_of("end_hold_early", admission_id, {"reason": reason})
     if made := same_again(HoldEnd, client_id, fingerprint):
         return made
+    must_be_present(admission)
     must_have_signed(signed, by=by, at=at)
     pump = pump_of(admission_id)
     course = must_be_started(pump)

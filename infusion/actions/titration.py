@@ -25,6 +25,7 @@ from infusion.models import Approval, IncreaseRequest, Order, Override
 from infusion.policies import bedside, must_have_seen, question_of, reasons_of_text
 from infusion.policies.deciding import (
     LONGEST_REASON,
+    ended_so,
     must_have_seen_approval,
     must_still_wait,
     override_of,
@@ -93,7 +94,10 @@ def withdraw_request(request_id: int, *, reason: str = "", by: Actor, at: dateti
     of_session(by, at=at)
     if reason.strip():
         refuse_for(_reason(reason, ""), code="request_stays", sentence="The request is not withdrawn.")
-    waiting = must_still_wait(request_id, titration_facts(admission.pk, at=at), admission_id=admission.pk)
+    facts = titration_facts(admission.pk, at=at)
+    if ended := ended_so(request_id, facts, RequestState.WITHDRAWN, reason=reason, by=by):
+        return ended
+    waiting = must_still_wait(request_id, facts, admission_id=admission.pk)
     _close(waiting, RequestState.WITHDRAWN, reason=reason, by=by, at=at)
     settle_and_publish(admission, by=by, at=at)
     return waiting
@@ -106,8 +110,10 @@ def reject_request(
     """A physician says no, and why. `Conflict` when somebody else decided first, with who and what."""
     admission = _lock(IncreaseRequest, request_id, by=by, may=Permission.APPROVE_INCREASE)
     must_have_signed(signed, by=by, at=at)
-    must_be_present(admission)
     facts = titration_facts(admission.pk, at=at)
+    if ended := ended_so(request_id, facts, RequestState.REJECTED, reason=reason, by=by):
+        return ended
+    must_be_present(admission)
     waiting = must_still_wait(request_id, facts, admission_id=admission.pk)
     must_have_seen(facts.order, seen_version)
     refuse_for(

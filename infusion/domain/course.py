@@ -56,49 +56,67 @@ def course(events: Iterable[Event]) -> CourseFacts | None:
     """
     facts: CourseFacts | None = None
     preset: Event | None = None
-    ordered: _Setting | None = None
+    setting: Event | None = None
     for event in standing(events):
         if event.kind in (DeliveryKind.PAUSED, DeliveryKind.STOPPED):
-            facts, ordered = facts and _halted(facts, event), None
+            facts = facts and _halted(facts, event)
         elif event.kind in _ONLY_WHILE_FLOWING and (facts is None or facts.state is not CourseState.RUNNING):
             preset = _over(preset, event)
         else:
             flow, before = _over(preset, event), facts
             facts, preset = _first(flow) if before is None else _flowing(before, flow), None
-            ordered, differing_at = _compare(event, before, facts, ordered)
+            setting, differing_at = _compare(event, before, facts, setting)
             facts = replace(facts, found_differing_at=differing_at)
     return facts
+
+
+def _compare(
+    event: Event, before: CourseFacts | None, now: CourseFacts, setting: Event | None
+) -> tuple[Event | None, datetime | None]:
+    """What is set on purpose now, and since when the pump runs at something else; None where it does not."""
+    since = before.found_differing_at if before is not None else None
+    if event.kind is DeliveryKind.BAG_CHANGED and event.rate_ml_per_h is None:
+        return setting, since
+    runs = replace(
+        event,
+        rate_ml_per_h=now.rate_ml_per_h,
+        concentration_mg_per_ml=now.concentration_mg_per_ml,
+        dose_mg_per_kg_h=now.dose_mg_per_kg_h,
+    )
+    setting, differs = _deliberate(setting, runs)
+    should_flow = event.kind is not DeliveryKind.FOUND or (before is not None and before.state is CourseState.RUNNING)
+    return setting, since or event.effective_at if differs or not should_flow else None
 
 
 def deliberate_setting(events: Iterable[Event]) -> Event | None:
     """The act that last set a dose on purpose, whatever the pump was found at since; None before any.
 
-    Neither a bag hung while the pump ran at a rate that nobody ordered, nor lowering such a rate to one that is still
-    above what was ordered, makes it an ordered one.
+    A higher dose is one that was ordered only where somebody allowed it: neither a bag hung while the pump ran at a rate that
+    nobody ordered, nor lowering such a rate a little, nor telling of it afterwards makes it an ordered one.
     """
     setting: Event | None = None
-    differs = False
     for event in standing(events):
-        if event.kind is DeliveryKind.FOUND:
-            differs = setting is None or _setting_of(event) != _setting_of(setting)
-        elif event.dose_mg_per_kg_h is None:
-            differs = False
-        elif not (setting and _keeps_unordered(event, setting, differs=differs)):
-            setting, differs = event, False
+        if event.dose_mg_per_kg_h is not None:
+            setting, _differs = _deliberate(setting, event)
     return setting
 
 
-def _setting_of(event: Event) -> tuple[Decimal | None, Decimal | None]:
-    return event.rate_ml_per_h, event.concentration_mg_per_ml
-
-
-def _keeps_unordered(event: Event, setting: Event, *, differs: bool) -> bool:
-    """Does the pump run on at a dose that nobody ordered?"""
+def _deliberate(setting: Event | None, event: Event) -> tuple[Event | None, bool]:
+    """What is set on purpose once this flows, and whether the pump then runs at something else."""
     assert event.dose_mg_per_kg_h is not None
-    assert setting.dose_mg_per_kg_h is not None
+    dose, ordered = event.dose_mg_per_kg_h, setting.dose_mg_per_kg_h if setting is not None else None
+    if event.kind is DeliveryKind.FOUND:
+        return setting, setting is None or _rate_and_strength(event) != _rate_and_strength(setting)
     if event.kind is DeliveryKind.BAG_CHANGED:
-        return event.dose_mg_per_kg_h != setting.dose_mg_per_kg_h
-    return differs and event.kind is DeliveryKind.RATE_CHANGED and event.dose_mg_per_kg_h > setting.dose_mg_per_kg_h
+        return (event, False) if dose == ordered else (setting, True)
+    is_allowed = event.allowed_up_to is not None and dose <= event.allowed_up_to
+    if is_allowed or (ordered is not None and dose <= ordered):
+        return event, False
+    return setting, True
+
+
+def _rate_and_strength(event: Event) -> tuple[Decimal | None, Decimal | None]:
+    return event.rate_ml_per_h, event.concentration_mg_per_ml
 
 
 def ordered_dose(events: Iterable[Event]) -> Decimal | None:
@@ -138,29 +156,6 @@ def _first(event: Event) -> CourseFacts:
         CourseState.RUNNING, event.effective_at, event.effective_at, dose, rate, concentration,
         dose_changed_at=event.effective_at,
     )  # fmt: skip
-
-
-_Setting = tuple[Decimal, Decimal, Decimal]
-
-
-def _compare(
-    event: Event, before: CourseFacts | None, now: CourseFacts, ordered: _Setting | None
-) -> tuple[_Setting | None, datetime | None]:
-    """What is set on purpose (rate, concentration, dose; None while nothing should flow), and since when the pump differs."""
-    setting = (now.rate_ml_per_h, now.concentration_mg_per_ml, now.dose_mg_per_kg_h)
-    differing_at = before.found_differing_at if before is not None else None
-    if event.kind is DeliveryKind.FOUND:
-        return ordered, (differing_at or event.effective_at) if ordered is None or setting[:2] != ordered[:2] else None
-    if _is_unordered(event, now.dose_mg_per_kg_h, ordered, differs=differing_at is not None):
-        return ordered, differing_at or event.effective_at
-    return setting, None
-
-
-def _is_unordered(event: Event, dose: Decimal, ordered: _Setting | None, *, differs: bool) -> bool:
-    """What nobody ordered is not ordered for hanging from another bag, nor for being less than it was."""
-    if event.kind is DeliveryKind.BAG_CHANGED:
-        return dose != ordered[2] if ordered is not None else differs
-    return differs and event.kind is DeliveryKind.RATE_CHANGED and (ordered is None or dose > ordered[2])
 
 
 def _halted(facts: CourseFacts, event: Event) -> CourseFacts:

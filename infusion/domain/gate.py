@@ -73,6 +73,11 @@ def next_dose(question: Question) -> Decimal | None:
     return following if following > delivery.dose else None
 
 
+def _of_consent(question: Question) -> Iterator[Reason]:
+    if question.consent_withdrawn:
+        yield Reason("consent_withdrawn", "The patient withdrew the consent.")
+
+
 def _of_order(question: Question) -> Iterator[Reason]:
     order = question.order
     if order is None:
@@ -303,6 +308,7 @@ def _soft(code: str, sentence: str) -> Reason:
 
 _RULES: tuple[Callable[[Question], Iterator[Reason]], ...] = (
     _of_people,
+    _of_consent,
     _of_order,
     _of_delivery,
     _of_approval,

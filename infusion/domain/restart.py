@@ -19,7 +19,12 @@ def reasons_not_to_allow_restart(question: Question) -> tuple[Reason, ...]:
 
     The gate for increases does not ask here: what the patient shows is the physician's own judgement, frozen with it.
     """
-    return (*_of_order(question), *_of_state(question), *_of_dose(question))
+    return (*_of_consent(question), *_of_order(question), *_of_state(question), *_of_dose(question))
+
+
+def _of_consent(question: Question) -> Iterator[Reason]:
+    if question.consent_withdrawn:
+        yield Reason("consent_withdrawn", "The patient withdrew the consent.")
 
 
 def _of_order(question: Question) -> Iterator[Reason]:

@@ -16,7 +16,7 @@ def number(
     )
 
 
-dose_column = partial(number, 6, 4)
+dose_column = partial(number, 8, 4)
 rate_column = partial(number, 7, 2)
 concentration_column = partial(number, 7, 3)
 volume_column = partial(number, 7, 2)

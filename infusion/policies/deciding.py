@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from accounts.actor import Actor
 from core.errors import Conflict, Kind, NotFound, Reason
 from infusion.domain.approval import standing_state
 from infusion.domain.gate import OPENED_AHEAD
@@ -25,6 +26,17 @@ def must_still_wait(request_id: int, facts: TitrationFacts, *, admission_id: int
     if found is None:
         raise NotFound("request_not_found", "There is no such request in this stay.")
     raise Conflict("request_decided", _decided(found))
+
+
+def ended_so(
+    request_id: int, facts: TitrationFacts, state: RequestState, *, reason: str, by: Actor
+) -> IncreaseRequest | None:
+    """The request, where this very act of this person ended it before: an answer was lost, and it is sent again."""
+    if facts.request is not None and facts.request.pk == request_id:
+        return None
+    return IncreaseRequest.objects.filter(
+        pk=request_id, state=state, close_reason=reason.strip(), closed_by_id=by.user_id
+    ).first()
 
 
 def stands(approval: Approval | None, *, at: datetime) -> bool:

@@ -19,7 +19,7 @@ from patients.models import Admission
 from patients.selectors import stamp
 
 FUTURE_SKEW = timedelta(minutes=2)  # DOMAIN 4: clocks differ by so much
-_MOST = Decimal("99.9999")
+_MOST = Decimal("9999.9999")
 
 
 def reasons_not_to_discharge(admission: Admission, *, at: datetime) -> list[Reason]:
@@ -190,6 +190,7 @@ def reasons_for_a_restart(course: Course, seen: Readiness, *, effective_at: date
 
 def reasons_not_to_resume(
     pump: Pump,
+    order: Order,
     *,
     dose: Decimal,
     restart: Sequence[Reason],
@@ -203,9 +204,16 @@ def reasons_not_to_resume(
     reasons += reasons_not_to_take_dose(dose)
     before = ordered_dose(pump.events) or Decimal(0)
     ceiling = approval.ceiling_mg_per_kg_h if approval is not None else None
-    most = highest_dose_again(before, ceiling)
+    maximum = order.maximum_dose_mg_per_kg_h
+    most = highest_dose_again(before, ceiling, maximum)
     if not dose.is_finite() or not 0 < dose <= most:
-        limit = "a physician's restart allows" if ceiling is not None and ceiling < before else "ran before"
+        limit = (
+            "ran before"
+            if most == before
+            else "the order allows"
+            if most == maximum
+            else "a physician's restart allows"
+        )
         sentence = f"The pump runs again above 0 and at {plain(most)} mg/kg/h at most: that is what {limit}."
         reasons.append(Reason("dose_above_previous", sentence, "dose_mg_per_kg_h"))
     if restart and approval is None:
@@ -213,6 +221,27 @@ def reasons_not_to_resume(
     if approval is not None and approval.approved_by_id in {person.user_id for person in people}:
         reasons.append(Reason("approver_executes", "Who allowed the restart neither carries it out nor checks it."))
     return reasons
+
+
+def order_of_resumed_dose(course: Course, order: Order, approval: Approval | None) -> Order:
+    """In which version's weight a resumed dose is: a version in a heavier weight raises no mg/h by itself.
+
+    Signed while the pump stood, it counts for whoever resumes alone only where it means less; with the next approved
+    increase, or a physician's restart, who saw it, it counts as it is.
+    """
+    is_heavier = order.dosing_weight_kg > course.order.dosing_weight_kg
+    return course.order if approval is None and is_heavier else order
+
+
+def reasons_of_order_now(order: Order, bag: Bag | None, course: Course) -> list[Reason]:
+    """A version of the order signed since the halt binds what flows again: its concentration hangs, or hung where no bag is
+    recorded."""
+    strength = course.concentration_mg_per_ml if bag is None else bag.concentration_mg_per_ml
+    if strength == order.concentration_mg_per_ml:
+        return []
+    hangs, ordered = plain(strength), plain(order.concentration_mg_per_ml)
+    sentence = f"The bag holds {hangs} mg/mL; {ordered} mg/mL is ordered. Change the bag first."
+    return [Reason("bag_concentration", sentence, "bag")]
 
 
 def plain(number: Decimal) -> str:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.actor import Actor
 from accounts.roles import Permission
 from core.errors import Conflict, Forbidden, NotFound, Reason, Refused, refuse_for
+from core.posted import OTHER_CONTENT, named_twice
 from monitoring.domain.entry import LONGEST_REASON, SetEntry, reasons_not_to_take
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, news2
 from monitoring.models import Acknowledgement, Alert, ObservationSet
@@ -17,7 +18,6 @@ from patients.selectors import lock_admission, must_be_present
 from patients.settling import settle_and_publish
 
 _NOT_TAKEN = "The set is not saved yet; nothing of it is lost."
-_OTHER_CONTENT = Reason("client_id_reused", "This id was used before, with other content.", "client_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def record_set(admission_id: int, *, entry: SetEntry, by: Actor, at: datetime) -
             admission = lock_admission(admission_id, by=by, may=Permission.CHART)
             return _record(admission, entry, by=by, at=at)
     except IntegrityError as error:
-        raise _named(error) from error
+        raise named_twice(error) or error from error
 
 
 def correct_set(set_id: int, *, entry: SetEntry, reason: str, by: Actor, at: datetime) -> Recorded:
@@ -56,7 +56,7 @@ def correct_set(set_id: int, *, entry: SetEntry, reason: str, by: Actor, at: dat
             admission = lock_admission(admission_id, by=by, may=Permission.CHART, reason=reason)
             return _record(admission, entry, corrects_id=set_id, reason=reason, by=by, at=at)
     except IntegrityError as error:
-        raise _named(error) from error
+        raise named_twice(error) or error from error
 
 
 def acknowledge_alert(
@@ -152,7 +152,7 @@ def _of_reason(reason: str) -> list[Reason]:
 
 def _sent_again(set_id: int, before: Before, admission: Admission, fingerprint: bytes) -> Recorded:
     if before.same_id_admission != admission.pk or before.same_id_fingerprint != fingerprint:
-        raise Refused(_OTHER_CONTENT.code, _OTHER_CONTENT.sentence, [_OTHER_CONTENT])
+        raise Refused(OTHER_CONTENT.code, OTHER_CONTENT.sentence, [OTHER_CONTENT])
     return Recorded(ObservationSet.objects.get(pk=set_id), is_new=False)
 
 
@@ -210,11 +210,3 @@ def _insert(made: ObservationSet) -> None:
         cursor.execute(_INSERT, values)
         (made.pk,) = cursor.fetchone()
     made._state.adding, made._state.db = False, connection.alias
-
-
-def _named(error: IntegrityError) -> Exception:
-    """A race that the lock does not cover: the same id sent for two patients at once."""
-    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
-    if "client_id" in constraint:
-        return Refused(_OTHER_CONTENT.code, _OTHER_CONTENT.sentence, [_OTHER_CONTENT])
-    return error

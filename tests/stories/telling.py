@@ -166,7 +166,7 @@ class Story:
     def reassessment(self, *, awake_pain=None) -> str:
         """When the hold's end is looked at, by the ward's clock."""
         done_at = self.figures.hold_done_at
-        moved = reassessment_at(done_at, zone=self.zone.key, awake_pain=awake_pain, rule=self.rules.hold)
+        moved = reassessment_at(done_at, zone=self.zone, awake_pain=awake_pain, rule=self.rules.hold)
         return self.shown(moved)
 
     def right(self, dose) -> PumpReading:
@@ -323,15 +323,15 @@ class Somebody:
     def changes_the_bag(self, *, infused, left, new=BAG, checked_by=None):
         today = self.story.now.astimezone(self.story.zone).date()
         return self.at_the_stay(
-            actions.change_bag, new=replace(new, expires_on=today + timedelta(days=20)),
+            actions.change_bag, seen_bag=hung(self.story).pk, new=replace(new, expires_on=today + timedelta(days=20)),
             used=actions.UsedBag(D(infused), left_ml=D(left)), changed_at=self.story.now,
             witness=self._witness(checked_by), **self.seen(),
         )  # fmt: skip
 
     def takes_the_bag_down(self, *, infused, wasted):
         return self.at_the_stay(
-            actions.close_bag, used=actions.UsedBag(D(infused), wasted_ml=D(wasted)), closed_at=self.story.now,
-            witness=self._witness(None),
+            actions.close_bag, seen_bag=hung(self.story).pk, used=actions.UsedBag(D(infused), wasted_ml=D(wasted)),
+            closed_at=self.story.now, witness=self._witness(None),
         )  # fmt: skip
 
     def lets_go(self, disposition=Disposition.HOME, reason=""):

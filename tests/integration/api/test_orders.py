@@ -100,7 +100,7 @@ def test_what_lies_outside_the_protocol_is_refused(admitted: Bedside, change: di
     [
         ({"initial_dose_mg_per_kg_h": "a little"}, "initial_dose_mg_per_kg_h"),
         ({"initial_dose_mg_per_kg_h": "0.10001"}, "initial_dose_mg_per_kg_h"),
-        ({"maximum_dose_mg_per_kg_h": "100"}, "maximum_dose_mg_per_kg_h"),
+        ({"maximum_dose_mg_per_kg_h": "10000"}, "maximum_dose_mg_per_kg_h"),
         ({"pain_goal": "3"}, "pain_goal"),
         ({"step_interval_min": 12.5}, "step_interval_min"),
         ({"protocol": "1"}, "protocol"),
@@ -177,7 +177,17 @@ def test_a_course_ends_after_the_stop_with_a_reason_and_a_password(running: Beds
 
 
 def test_another_wards_patient_is_not_there(admitted: Bedside, running: Bedside):
-    for path in ("orders/", "gate/", "increase-requests/", "approvals/", "bags/", "targets/", "course/", "segments/"):
+    for path in (
+        "orders/",
+        "gate/",
+        "increase-requests/",
+        "approvals/",
+        "bags/",
+        "targets/",
+        "course/",
+        "tasks/",
+        "segments/",
+    ):
         answer = admitted.callers["physician"].get(f"admissions/{running.id}/{path}")
         refused(answer, 404, "admission_not_found")
     body = {**admitted.order_body(), "client_id": str(uuid.uuid4())}

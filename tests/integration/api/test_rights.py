@@ -55,11 +55,12 @@ def hang_bag(at: Bedside, who: str) -> Any:
 
 
 def change_bag(at: Bedside, who: str) -> Any:
-    ok(hang_bag(at, "charge" if who == "nurse" else "nurse"))
+    seen = ok(hang_bag(at, "charge" if who == "nurse" else "nurse"))["id"]
     label = {"lot": "B2", "expires_on": "2027-01-31", "volume_ml": "250", "concentration_mg_per_ml": "2"}
     used = {"infused_ml": "0", "wasted_ml": "240", "left_ml": "0"}
     at.hand.at += HOUR
-    body = {"seen_version": 1, "bag": label, "used": used, "changed_at": now(at), "witness": at.witness()}
+    body = {"seen_version": 1, "seen_bag": seen, "bag": label, "used": used, "changed_at": now(at)}
+    body["witness"] = at.witness()
     return at.of_stay(who, "bag-changes", **body)
 
 
@@ -294,7 +295,9 @@ def test_each_role_as_the_second_person(hand: Hand, who: str):
         assert answer.status_code == 201, answer.content
 
 
-@pytest.mark.parametrize("path", ["orders/", "gate/", "approvals/", "delivery-events/", "course/", "bags/", "targets/"])
+@pytest.mark.parametrize(
+    "path", ["orders/", "gate/", "approvals/", "delivery-events/", "course/", "tasks/", "bags/", "targets/"]
+)
 def test_an_administrator_does_not_look_at_patients(hand: Hand, path: str):
     refused(running_bedside(hand).get("administrator", path), 403, "role_not_allowed")
 

@@ -110,16 +110,19 @@ def test_what_was_on_paper_is_entered_as_it_was_and_countersigned():
     act = entered(made, DeliveryKind.PAUSED, 60, told=300, pause_reason=PauseReason.TRANSPORT)
     assert (act.event.source, act.event.effective_at, act.event.recorded_at) == ("downtime", after(60), after(300))
     assert PumpCheck.objects.get().kind == "found"
+    approval_live(made)
     again = entered(
         made, DeliveryKind.RESUMED, 90, told=300, reading=PumpReading(D("5.2"), D(2)), dose_mg_per_kg_h=D("0.15"),
         witness=made.witness(after(300)),
     )  # fmt: skip
     assert PumpCheck.objects.count() == 1
     assert Signature.objects.get(row_id=again.event.pk, meaning="countersigned").user_id == made.second.user_id
-    assert spans(made) == [(0, 60, "0.1"), (90, None, "0.15")], "a rate as computed is the ordered dose"
+    assert spans(made) == [(0, 60, "0.1"), (90, None, "0.15")], "a rate as computed is the dose that was approved then"
     odd = entered(made, DeliveryKind.RATE_CHANGED, 120, told=300, reading=PumpReading(D("6.0"), D(2)))
     assert (odd.event.kind, odd.course.dose_mg_per_kg_h) == ("found", D("0.1714"))
-    assert odd.course.found_differing_at == after(120), "nobody orders a dose that gives 6.0 mL/h"
+    assert odd.course.found_differing_at == after(90), (
+        "nobody allowed 0.15 here, and a dose that gives 6.0 mL/h nowhere"
+    )
 
 
 def test_an_entry_from_paper_may_lie_between_what_is_known():

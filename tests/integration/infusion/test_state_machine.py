@@ -291,7 +291,7 @@ class Ward(Walk):
         if not hangs:
             how.pop("second", None)
         alone = "" if other else "nobody came"
-        used = {"used": actions.UsedBag(D(200), left_ml=D(40))} if hangs else {}
+        used = {"used": actions.UsedBag(D(200), left_ml=D(40)), "seen_bag": hangs.id} if hangs else {}
         self.do(
             "change_bag" if hangs else "hang_bag", by, self.stay.id, new=new, single_signed_reason=alone,
             seen_version=self.seen(), **used, **first, **how,
@@ -299,7 +299,9 @@ class Ward(Walk):
 
     @rule(by=NURSE)
     def take_bag_down(self, by):
-        self.do("close_bag", by, self.stay.id, used=actions.UsedBag(D(200), left_ml=D(40)), closed_at=self.at)
+        hangs = next((bag.id for bag in self.before.all(Bag) if bag.closed_at is None), 0)
+        used = actions.UsedBag(D(200), left_ml=D(40))
+        self.do("close_bag", by, self.stay.id, used=used, closed_at=self.at, seen_bag=hangs)
 
     @rule(by=NURSE, kind=tuple(TargetKind), right=MOSTLY)
     def target(self, by, kind, right):

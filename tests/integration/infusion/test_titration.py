@@ -18,11 +18,10 @@ from infusion.actions import (
     stop_infusion,
     withdraw_request,
 )
-from infusion.domain.words import ApprovalKind, Stage, VoidCause
+from infusion.domain.words import ApprovalKind, Stage
 from infusion.models import Approval, DeliveryEvent, DoubleCheck, IncreaseRequest, Override
 from infusion.policies import gate
 from infusion.selectors import live_approval
-from infusion.voiding import void_pending
 from monitoring.models import Alert, LiverPanel
 from patients.actions import record_weight
 from patients.models import WeightSource
@@ -345,27 +344,6 @@ def test_a_request_of_another_stay_is_not_found(course):
     elsewhere = a_course().request()
     with pytest.raises(NotFound):
         course.approve(request_id=elsewhere.pk)
-
-
-@pytest.mark.parametrize("cause", list(VoidCause))
-def test_what_waits_and_what_stands_is_voided_in_one_statement(course, cause, django_assert_num_queries):
-    first = course.approve()
-    course.request("0.20")
-    with django_assert_num_queries(1):
-        assert void_pending(course.id, cause=cause, at=TEN + MINUTE, by=course.by_nurse) == 2
-    first.refresh_from_db()
-    request = IncreaseRequest.objects.get()
-    assert (first.state, request.state) == ("voided", "voided")
-    assert request.close_reason == first.close_reason != ""
-    assert void_pending([course.id], cause=cause, at=TEN, by=course.by_nurse) == 0
-    with pytest.raises(Conflict, match="ended the request"):
-        course.approve("0.20", request_id=request.pk)
-
-
-def test_voiding_leaves_what_lapsed_before(course):
-    course.approve(valid_for=MINUTE)
-    assert void_pending([course.id], cause=VoidCause.STOP, at=TEN + MINUTE, by=course.by_nurse) == 0
-    assert (Approval.objects.get().state, Approval.objects.get().closed_at) == ("lapsed", TEN + MINUTE)
 
 
 def restart(course, dose="0.10", *, at=TEN, reason="well again", **changed):
