@@ -143,14 +143,11 @@ class Ward(Walk):
         )  # fmt: skip
 
     @rule(
-        often=10,
-        by=NURSE,
-        other=CHECKER,
-        doctors=(DOCTORS, DOCTORS[::-1]),
-        asked=EITHER,
-    )
-    def a_step_by_the_book(self, by, other, doctors, asked):
-        """What a good shift does; only so does a walk get anywhere."""
+        often=10, by=NURSE, other=CHECKER, doctors=(DOCTORS, DOCTORS[::-1]), asked=EITHER,
+        ceiling=("0.05", "0.05", "0.03"), eager=(False, False, True),
+    )  # fmt: skip
+    def a_step_by_the_book(self, by, other, doctors, asked, ceiling, eager):
+        """What a good shift does; only so does a walk get anywhere. Some allow too little, or would do it themselves."""
         self.at += 121 * MINUTE
         self.chart(by, 0)
         self.look_at_alerts(by)
@@ -158,7 +155,9 @@ class Ward(Walk):
             return
         made = self.do("request_increase", by, self.stay.id, dose=self.dose + D("0.05"), seen_version=self.seen())
         if made or not asked:
-            self.approve(doctors[0], "0.05", not made, True, None, True)
+            self.approve(doctors[0], ceiling, not made, True, None, True)
+        if eager:
+            self.execute(doctors[0], other, "0.05", 0, True, True, True)
         self.execute(by, other, "0.05", 0, True, True, True)
 
     @rule(often=6, by=NURSE, other=CHECKER, doctor=DOCTORS)
