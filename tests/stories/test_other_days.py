@@ -150,7 +150,7 @@ def test_a_pump_found_at_another_rate_is_kept_as_it_was_and_countersigned():
     found = day.at("10:15").nurse.finds("10.5")
     # 10.5 mL/h x 2 mg/mL / 70 kg: limits bind orders, not history.
     assert (found.course.dose_mg_per_kg_h, found.course.found_differing_at) == (D("0.3"), day.now)
-    with refused("pump_differs", "not_an_increase", "step_interval_running"):
+    with refused("pump_differs", "no_approval", "not_an_increase", "step_interval_running"):
         day.nurse.raises_to("0.15")
     with refused("same_person"):
         day.nurse.looks_at_the_pump("10.5")

@@ -22,6 +22,7 @@ from tests.integration.infusion.at_the_pump import (
     after,
     bag_hung,
     codes,
+    hanging,
     pause,
     prepared,
     segments,
@@ -40,11 +41,6 @@ def used(made, minutes, wasted="0", left=None):
     """What the pump infused of the first bag at 3.5 mL/h since the start, the rest wasted or left."""
     infused = (D(minutes) * D("3.5") / 60).quantize(D("0.01"))
     return UsedBag(infused, D(wasted), D(240) - infused - D(wasted) if left is None else D(left))
-
-
-def hanging(made):
-    """The id of the bag that hangs; of none, where none does."""
-    return Bag.objects.filter(admission_id=made.id, closed_at=None).values_list("pk", flat=True).first() or 0
 
 
 def change(made, minutes, new=NEXT, **changed):
@@ -215,8 +211,9 @@ def test_a_bag_is_taken_down_while_the_pump_stands_and_waste_has_a_witness():
     assert codes(refused) == ["waste_not_witnessed"]
     bag = close_bag(made.id, witness=made.witness(after(60)), **how)
     assert (bag.close_witnessed_by_id, bag.incident_open, bag.wasted_ml) == (made.second.user_id, False, D(200))
+    assert close_bag(made.id, **how).pk == bag.pk, "the same account sent again"
     with pytest.raises(Refused):
-        close_bag(made.id, **how)
+        close_bag(made.id, **how | {"used": used(made, 60, wasted="100")})
 
 
 def test_a_bag_that_hangs_keeps_the_patient():

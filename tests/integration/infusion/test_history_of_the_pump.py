@@ -26,6 +26,7 @@ from tests.integration.infusion.at_the_pump import (
     after,
     approval_live,
     codes,
+    hanging,
     lower,
     pause,
     pending,
@@ -110,7 +111,7 @@ def change_of_bag(made, minutes):
     at = after(minutes)
     change_bag(
         made.id, new=BAG, used=UsedBag(D(4), D(0), D(236)), changed_at=at, witness=made.witness(at), seen_version=1,
-        by=made.by_nurse, at=at,
+        seen_bag=hanging(made), by=made.by_nurse, at=at,
     )  # fmt: skip
     assert DeliveryEvent.objects.filter(kind="bag_changed").exists()
 
@@ -316,6 +317,6 @@ def test_no_other_concentration_is_hung_on_a_pump_that_runs_at_what_nobody_order
     with pytest.raises(Refused) as refused:
         change_bag(
             made.id, new=replace(BAG, concentration_mg_per_ml=D(5)), used=UsedBag(D(4), D(0), D(236)), changed_at=at,
-            witness=made.witness(at), seen_version=1, by=made.by_nurse, at=at,
+            witness=made.witness(at), seen_version=1, seen_bag=hanging(made), by=made.by_nurse, at=at,
         )  # fmt: skip
     assert "pump_differs" in codes(refused)
