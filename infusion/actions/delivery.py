@@ -237,7 +237,8 @@ def _pass_resume_gate(
     reasons = reasons_not_to_resume(
         pump, dose=dose, restart=restart, approval=approval, people=people, effective_at=effective_at, at=at
     )
-    reasons += reasons_of_order_now(order, hanging_bag(admission.pk), course, dose=dose)
+    bag = hanging_bag(admission.pk)
+    reasons += reasons_of_order_now(pump, order, bag, course, dose=dose, is_allowed=approval is not None)
     if read.witness is None:
         is_new = order.concentration_mg_per_ml != course.concentration_mg_per_ml
         reasons += reasons_not_to_sign_alone(

@@ -206,10 +206,23 @@ def reasons_not_to_resume(
     return reasons
 
 
-def reasons_of_order_now(order: Order, bag: Bag | None, course: Course, *, dose: Decimal) -> list[Reason]:
-    """A version of the order signed since the halt binds what flows again: its maximum, and its concentration in the bag
-    that hangs (where none is recorded, in the one that ran)."""
+def reasons_of_order_now(
+    pump: Pump, order: Order, bag: Bag | None, course: Course, *, dose: Decimal, is_allowed: bool
+) -> list[Reason]:
+    """A version of the order signed since the halt binds what flows again: its maximum, its concentration in the bag that
+    hangs (where none is recorded, in the one that ran), and no more mg/h for its greater weight.
+
+    `is_allowed`: a physician's restart named the dose, in the weight of the order in force.
+    """
     reasons = []
+    before = (ordered_dose(pump.events) or Decimal(0)) * course.order.dosing_weight_kg
+    again = dose * order.dosing_weight_kg
+    if not is_allowed and order.dosing_weight_kg > course.order.dosing_weight_kg and again > before:
+        sentence = (
+            f"In the weight ordered now that is {plain(round(again, 2))} mg/h; {plain(round(before, 2))} mg/h ran before. "
+            "It takes a physician's restart, or a lower dose."
+        )
+        reasons.append(Reason("more_than_before", sentence, "dose_mg_per_kg_h"))
     if dose.is_finite() and dose > order.maximum_dose_mg_per_kg_h:
         most = plain(order.maximum_dose_mg_per_kg_h)
         reasons.append(Reason("above_maximum", f"The order's maximum is {most} mg/kg/h.", "dose_mg_per_kg_h"))
