@@ -118,6 +118,8 @@ class Exact(serializers.Field[Decimal, Any, str, Any]):
             rounded = number.quantize(Decimal(1).scaleb(-self.limit.places))
         except InvalidOperation:
             self.fail("invalid")
+        if not number:
+            return abs(rounded)  # -0 is 0
         return rounded if rounded == number else number
 
     def to_representation(self, value: Decimal) -> str:

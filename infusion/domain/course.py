@@ -169,10 +169,13 @@ def _first(event: Event) -> CourseFacts:
 def _halted(facts: CourseFacts, event: Event) -> CourseFacts:
     is_pause = event.kind is DeliveryKind.PAUSED
     state = CourseState.PAUSED if is_pause else CourseState.STOPPED
+    if is_pause and facts.state is CourseState.STOPPED:
+        # A stop is not softened: what follows it takes a physician.
+        return facts
     if facts.state is state:
-        # Said again, it is the first that counts; what was not said before is taken from the second.
-        known = facts.pause_reason or not is_pause
-        return facts if known else replace(facts, pause_reason=event.pause_reason or "", paused_until=event.until_at)
+        # Said again, it is the first that counts; what was not said before, and what takes a physician, from the second.
+        said = is_pause and (not facts.pause_reason or (event.pause_reason and not event.pause_reason.is_technical))
+        return replace(facts, pause_reason=event.pause_reason or "", paused_until=event.until_at) if said else facts
     at = event.effective_at
     return replace(
         facts,

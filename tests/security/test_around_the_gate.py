@@ -179,3 +179,42 @@ def test_a_pump_runs_again_only_from_a_bag_as_it_is_ordered_now(hand):
     change["seen_bag"] = Bag.objects.get(admission_id=at.id, closed_at=None).pk
     ok(at.of_stay("nurse", "bag-changes", **change, bag={**label, "line_is_new": True}, witness=at.witness()))
     assert ok(at.resume("0.1"))["rate_ml_per_h"] == "7"
+
+
+def test_a_greater_weight_lets_no_more_flow_after_a_pause_but_by_a_physicians_restart(running, hand):
+    ok(running.of_stay("nurse", "weights", kg="140", source="measured", measured_at=hand.at.isoformat()))
+    ok(running.pause(pause_reason="line"))
+    ok(running.of_stay("physician", "orders", **running.order_body(replaces_version=1)))
+    answer = refused(running.resume("0.1"), 422, "resume_refused", "dose_mg_per_kg_h")
+    assert "14 mg/h; 7 mg/h ran before" in answer["sentence"]
+    ok(running.resume("0.05"))
+    ok(running.stop())
+    ok(running.restart("0.05"))
+    ok(running.resume("0.05"))
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_technical_pause_on_paper_makes_no_clinical_one_technical(running, hand, minutes):
+    ok(running.pause(pause_reason="sedation"))
+    when = hand.at + minutes * MINUTE
+    hand.at += 20 * MINUTE
+    ok(from_paper(running, "paused", pause_reason="line", effective_at=when.isoformat()))
+    answer = refused(running.resume("0.1"), 422, "resume_refused")
+    assert [each["code"] for each in answer["reasons"]] == ["clinical_pause"]
+
+
+def test_a_pause_on_paper_makes_no_stop_a_pause(running, hand):
+    ok(running.stop())
+    hand.at += MINUTE
+    entry = ok(from_paper(running, "paused", pause_reason="line"))
+    assert entry["course"]["state"] == "stopped"
+    answer = refused(running.resume("0.1"), 422, "resume_refused")
+    assert [each["code"] for each in answer["reasons"]] == ["after_stop"]
+
+
+def test_less_than_nothing_is_no_dose_and_minus_zero_is_zero(running, hand):
+    body = {"effective_at": hand.at.isoformat(), "client_id": str(uuid.uuid4())}
+    refused(running.of_stay("nurse", "decreases", **body, dose_mg_per_kg_h=-0.01), 400, "malformed", "dose_mg_per_kg_h")
+    entry = ok(running.of_stay("nurse", "decreases", **body, dose_mg_per_kg_h=-0.0))
+    assert (entry["dose_mg_per_kg_h"], entry["rate_ml_per_h"]) == ("0", "0")
+    assert entry["sentence"] == "Set the pump to 0 mL/h."

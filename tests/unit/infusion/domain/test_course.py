@@ -81,7 +81,7 @@ PAIRS = {
     ("stopped", FOUND): ("running", "0.15", 90),
     ("stopped", CHANGED): ("stopped", "0.10", 60),
     ("stopped", BAG): ("stopped", "0.10", 60),
-    ("stopped", PAUSED): ("paused", "0.10", 90),
+    ("stopped", PAUSED): ("stopped", "0.10", 60),
     ("stopped", STOPPED): ("stopped", "0.10", 60),
     ("nothing", WITHDRAWN): None,
     ("running", WITHDRAWN): ("running", "0.10", 0),
@@ -337,3 +337,20 @@ def test_a_bag_changed_at_what_runs_leaves_everything_as_it_is(events):
     facts = course(events)
     if facts.state is CourseState.RUNNING:
         assert course([*events, act(100, BAG, 100_000)]) == facts
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (PauseReason.LINE, PauseReason.SEDATION, "sedation"),
+        (PauseReason.SEDATION, PauseReason.LINE, "sedation"),
+        (PauseReason.LINE, None, "line"),
+        (None, PauseReason.LINE, "line"),
+        (PauseReason.LINE, PauseReason.IMAGING, "line"),
+    ],
+)
+def test_of_two_pauses_on_end_the_first_is_the_time_and_a_clinical_reason_the_reason(first, second, expected):
+    started = act(1, STARTED, 0, "0.10")
+    halts = [replace(act(2, PAUSED, 60), pause_reason=first), replace(act(3, PAUSED, 90), pause_reason=second)]
+    facts = course([started, *halts])
+    assert (facts.pause_reason, (facts.paused_at - START) / MINUTE) == (expected, 60)
