@@ -124,7 +124,7 @@ def enter_afterwards(
         return PumpAct(made, must_be_started(known))
     if witness is not None:
         must_witness(witness, by=by, at=at)
-    order = _order_at(admission, known, effective_at)
+    order = _order_of_reading(known, reading, _order_at(admission, known, effective_at))
     _refuse_impossible_entry(kind, reading, note)
     _refuse_impossible_time(admission, order, effective_at=effective_at, at=at)
     if kind in _HALTS:
@@ -232,9 +232,9 @@ def _now(course: Course | None) -> tuple[object, ...]:
 def _dose_of(pump: Pump, order: Order, reading: PumpReading) -> Decimal:
     """The dose that a reading stands for: the ordered one where it was set so, else what it really delivers."""
     setting = deliberate_setting(pump.events)
-    if setting is not None and (setting.rate_ml_per_h, setting.concentration_mg_per_ml) == (
-        reading.rate_ml_per_h, reading.concentration_mg_per_ml,
-    ):  # fmt: skip
+    if setting is not None and setting.order_id == order.pk and (
+        setting.rate_ml_per_h, setting.concentration_mg_per_ml,
+    ) == (reading.rate_ml_per_h, reading.concentration_mg_per_ml):  # fmt: skip
         return setting.dose_mg_per_kg_h or Decimal(0)
     delivered = dose_delivered(reading.rate_ml_per_h, order.dosing_weight_kg, reading.concentration_mg_per_ml)
     dose = delivered.quantize(_FOURTH, ROUND_HALF_UP)
@@ -292,6 +292,17 @@ def _order_at(admission: Admission, pump: Pump, effective_at: datetime) -> Order
         sentence = "No order was signed by then."
         raise Refused("before_signature", sentence, [Reason("before_signature", sentence, "effective_at")])
     return earlier
+
+
+def _order_of_reading(pump: Pump, reading: PumpReading | None, in_force: Order) -> Order:
+    """The version under which this rate was set: its dose is in that one's weight, also when another is in force by now."""
+    setting = deliberate_setting(pump.events)
+    if setting is None or reading is None or setting.order_id in (None, in_force.pk):
+        return in_force
+    is_as_set = (setting.rate_ml_per_h, setting.concentration_mg_per_ml) == (
+        reading.rate_ml_per_h, reading.concentration_mg_per_ml,
+    )  # fmt: skip
+    return Order.objects.get(pk=setting.order_id) if is_as_set else in_force
 
 
 def _refuse_impossible_entry(kind: DeliveryKind, reading: PumpReading | None, note: str) -> None:

@@ -320,12 +320,20 @@ class Somebody:
     def calls_a_second_person(self, act=CheckedAct.RESUME):
         return self.at_the_stay(actions.call_second_person, act=act)
 
-    def changes_the_bag(self, *, infused, left, new=BAG, checked_by=None):
+    def tells_from_paper(self, kind, rate, *, done):
+        read = PumpReading(D(rate), self.story.course.concentration_mg_per_ml)
+        return self.at_the_stay(
+            actions.enter_afterwards, kind=kind, effective_at=self._when(done), reading=read, note="downtime sheet"
+        )
+
+    def changes_the_bag(self, *, infused, left, new=BAG, checked_by=None, read=None):
+        """Another bag of the same; with `read` (mL/h) two people check the rate, too."""
         today = self.story.now.astimezone(self.story.zone).date()
+        reading = read and PumpReading(D(read), new.concentration_mg_per_ml)
         return self.at_the_stay(
             actions.change_bag, seen_bag=hung(self.story).pk, new=replace(new, expires_on=today + timedelta(days=20)),
             used=actions.UsedBag(D(infused), left_ml=D(left)), changed_at=self.story.now,
-            witness=self._witness(checked_by), **self.seen(),
+            first=reading, second=reading, witness=self._witness(checked_by), **self.seen(),
         )  # fmt: skip
 
     def takes_the_bag_down(self, *, infused, wasted):

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from infusion.domain.delivery import DeliveryKind
 from infusion.domain.order import OrderElements
 from infusion.domain.words import OrderEnd, PauseReason
 from infusion.models import Bag, Order, Protocol, Segment
@@ -141,6 +142,20 @@ def test_a_weight_that_changed_by_a_twentieth_waits_for_a_new_order_and_touches_
     # 0.15 x 73.5 / 2 = 5.5125
     assert (day.rate, day.course.order.version) == (D("5.5"), 2)
     assert day.figures.cumulative_mg_per_kg == day.figures.cumulative_mg / D("73.5")
+
+
+def test_a_rate_told_from_paper_stays_in_the_weight_in_which_it_was_set_and_a_bag_changes_no_tick_of_it():
+    day = a_patient_running("2026-09-22 08:00")
+    day.watched_until("10:00").nurse.charts()
+    day.physician.approves("0.15")
+    day.nurse.raises_to("0.15")
+    assert day.rate == D("5.2")
+    day.at("10:30").nurse.weighs("71")
+    day.physician.renews_the_order()
+    told = day.at("11:30").nurse.tells_from_paper(DeliveryKind.RATE_CHANGED, "5.2", done="11:00")
+    assert (told.course.dose_mg_per_kg_h, told.course.order.dosing_weight_kg) == (D("0.15"), D(70))
+    day.nurse.changes_the_bag(infused="20", left="220", read="5.2")
+    assert (day.dose, day.rate, day.course.found_differing_at) == ("0.15", D("5.2"), None)
 
 
 def test_a_pump_found_at_another_rate_is_kept_as_it_was_and_countersigned():

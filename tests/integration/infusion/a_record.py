@@ -39,6 +39,7 @@ HISTORY = (DeliveryEvent, DoubleCheck, HoldEnd, ObservationSet, Override, Second
            TargetDeclaration, Weight)  # fmt: skip
 # Changed by later acts, never taken away.
 KEPT = (Approval, Alert, Bag, IncreaseRequest, Order, PumpCheck)
+TECHNICAL = {"line", "occlusion", "pump_fault", "extravasation", "imaging", "transport"}
 TICK = D("0.1")  # mL/h, the pump's
 
 
@@ -62,6 +63,14 @@ class Record:
     @property
     def course(self):
         return next(iter(self.all(Course)), None)
+
+    @property
+    def dose_meant(self):
+        return naively.dose_meant(
+            self.events,
+            ceilings={each.id: each.ceiling_mg_per_kg_h for each in self.all(Approval)},
+            initials={each.id: each.initial_dose_mg_per_kg_h for each in self.all(Order)},
+        )
 
     @property
     def waiting(self):
@@ -164,7 +173,7 @@ def projection_is_a_replay(record: Record, *, at) -> None:
         last.rate, last.concentration, last.dose,
     )  # fmt: skip
     assert course.first_started_at == _first_flow(record.events)
-    meant = naively.dose_meant(record.events)
+    meant = record.dose_meant
     if now.flows and (meant is None or now.dose > meant):
         assert course.found_differing_at is not None, "what nobody ordered passes for ordered"
     figures = figures_of(course.admission_id, at=at)
@@ -234,17 +243,27 @@ def increase_is_allowed(before: Record, after: Record, event, *, at) -> None:
     assert after.rows[Approval][approval.id].state == ("used" if used else "live")
 
 
+def setting_back_is_allowed(before: Record, after: Record, event, *, at) -> None:
+    """Without an approval a dose only rises back to what was meant, from what nobody ordered, while nothing is red."""
+    now = naively.setting_at(before.events)
+    assert now.flows
+    assert now.dose < event.dose_mg_per_kg_h == before.dose_meant <= before.order.maximum_dose_mg_per_kg_h
+    assert before.course.found_differing_at is not None
+    assert at - before.course.found_differing_at <= timedelta(hours=2)
+    assert after.course.found_differing_at is None
+    assert not before.red
+
+
 def resume_is_allowed(before: Record, event, *, at) -> None:
     """Flow again never above what was meant before; after a stop, a clinical, unexplained or long pause by a physician."""
-    halted = naively.that_stand(before.events)
-    halt = next(each for each in reversed(halted) if each.kind in ("paused", "stopped"))
-    assert event.dose_mg_per_kg_h <= naively.dose_meant(before.events)
-    technical = halt.pause_reason in ("line", "occlusion", "pump_fault", "extravasation", "imaging", "transport")
-    short = event.effective_at - _since(halted) <= timedelta(hours=2)
-    if halt.kind == "paused" and technical and short and not before.red:
+    halts = _halts(naively.that_stand(before.events))
+    assert event.dose_mg_per_kg_h <= before.dose_meant
+    said = {each.pause_reason for each in halts} - {""}
+    stopped = any(each.kind == "stopped" for each in halts)
+    short = event.effective_at - halts[0].effective_at <= timedelta(hours=2)
+    if said and said <= TECHNICAL and short and not stopped and not before.red:
         return
-    if event.approval_id is None:
-        raise AssertionError(f"resumed without a physician after a {halt.kind} ({halt.pause_reason or 'no reason'})")
+    assert event.approval_id is not None, f"resumed without a physician after {said or 'a halt that nobody explained'}"
     approval = before.rows[Approval][event.approval_id]
     assert (approval.state, approval.kind) == ("live", "restart")
     assert approval.approved_at <= at < approval.expires_at
@@ -252,15 +271,15 @@ def resume_is_allowed(before: Record, event, *, at) -> None:
     assert approval.approved_by_id not in {event.recorded_by_id, event.second_checker_id}
 
 
-def _since(stands):
-    """Since when nothing flows: the first halt after the last flow."""
-    since = None
+def _halts(stands):
+    """The pauses and stops since the last flow."""
+    halts = []
     for each in stands:
         if each.kind in ("started", "resumed", "found"):
-            since = None
-        elif each.kind in ("paused", "stopped") and since is None:
-            since = each.effective_at
-    return since
+            halts = []
+        elif each.kind in ("paused", "stopped"):
+            halts.append(each)
+    return halts
 
 
 def rate_never_exceeds_the_dose(after: Record, event) -> None:

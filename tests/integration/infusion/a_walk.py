@@ -119,6 +119,10 @@ class Walk:
                 law.increase_is_allowed(before, after, event, at=self.at)
                 law.rate_never_exceeds_the_dose(after, event)
                 law.two_people_signed(before, after, event, may_be_alone=False)
+            elif event.kind == "rate_changed" and name == "set_back":
+                law.setting_back_is_allowed(before, after, event, at=self.at)
+                law.rate_never_exceeds_the_dose(after, event)
+                law.two_people_signed(before, after, event, may_be_alone=False)
             elif event.kind == "rate_changed":
                 assert event.dose_mg_per_kg_h < law.naively.setting_at(before.events).dose
                 law.rate_never_exceeds_the_dose(after, event)

@@ -70,6 +70,8 @@ def _after(stands) -> Setting:
         state = {
             "started": "running", "resumed": "running", "found": "running", "paused": "paused", "stopped": "stopped",
         }.get(event.kind, now.state)  # fmt: skip
+        if (now.state, state) == ("stopped", "paused"):
+            state = "stopped"  # a pump that was stopped is not merely paused by what is said of it later
         now = Setting(
             state,
             now.rate if event.rate_ml_per_h is None else event.rate_ml_per_h,
@@ -136,17 +138,22 @@ def held(events, *, dose, declared_at, ended_at, until) -> timedelta:
     return total
 
 
-def dose_meant(events) -> Decimal | None:
-    """The highest dose that anybody may think was ordered to run now.
+def dose_meant(events, *, ceilings, initials) -> Decimal | None:
+    """The dose that somebody last set on purpose and that was allowed.
 
-    What the pump was found at is none, nor what a bag was hung at; lowering never makes it higher. What is told
-    afterwards, from paper or as a correction, is history and taken as it was told.
+    Allowed is a start at its order's initial dose, what a physician's ceiling allows (`ceilings`, by approval), and any
+    dose that is no higher than the one before. What the pump was found at was not meant, nor does a bag mean anything.
     """
     meant = None
     for event in that_stand(events):
-        if event.dose_mg_per_kg_h is None or event.kind in ("found", "bag_changed"):
+        dose = event.dose_mg_per_kg_h
+        if dose is None or event.kind in ("found", "bag_changed"):
             continue
-        only_lowered = event.kind == "rate_changed" and event.approval_id is None
-        only_lowered = only_lowered and event.source == "bedside" and event.supersedes_id is None
-        meant = min(meant, event.dose_mg_per_kg_h) if only_lowered and meant is not None else event.dose_mg_per_kg_h
+        allowed = [
+            meant,
+            ceilings.get(event.approval_id),
+            initials[event.order_id] if event.kind == "started" else None,
+        ]
+        if any(most is not None and dose <= most for most in allowed):
+            meant = dose
     return meant

@@ -259,6 +259,18 @@ class Ward(Walk):
             note="looked",
         )  # fmt: skip
 
+    @rule(by=NURSE, other=CHECKER, right=MOSTLY)
+    def set_back(self, by, other, right):
+        """To what was meant, by two, perhaps a quarter of an hour after somebody found the pump lower."""
+        self.found(by, "-1", 0)
+        self.at += 10 * MINUTE
+        self.chart(by, 0)
+        dose = self.before.dose_meant or D("0.10")
+        self.do(
+            "set_back", by, self.stay.id, effective_at=self.at, first=self.read(dose), second=self.read(dose, right),
+            witness=self.witness(other), seen_version=self.seen(),
+        )  # fmt: skip
+
     @rule(often=1, by=NURSE, kind=tuple(DeliveryKind), more=("0", "0.7"), minutes=tuple(range(301)))
     def from_paper(self, by, kind, more, minutes):
         halts = kind in (DeliveryKind.PAUSED, DeliveryKind.STOPPED)
