@@ -204,8 +204,10 @@ def test_a_bag_is_taken_down_while_the_pump_stands_and_waste_has_a_witness():
     assert codes(refused) == ["waste_not_witnessed"]
     bag = close_bag(made.id, witness=made.witness(after(60)), **how)
     assert (bag.close_witnessed_by_id, bag.incident_open, bag.wasted_ml) == (made.second.user_id, False, D(200))
-    with pytest.raises(Refused):
-        close_bag(made.id, **how)
+    assert close_bag(made.id, witness=made.witness(after(60)), **how) == bag, "sent again"
+    with pytest.raises(Refused) as refused:
+        close_bag(made.id, **{**how, "used": used(made, 60)})
+    assert refused.value.code == "no_bag"
 
 
 def test_a_bag_that_hangs_keeps_the_patient():
