@@ -51,6 +51,9 @@ class Permission(StrEnum):
     MANAGE_PROTOCOLS = "manage_protocols"
     MANAGE_USERS = "manage_users"
     MANAGE_WARDS = "manage_wards"
+    BREAK_GLASS = "break_glass"
+    REVIEW_EMERGENCIES = "review_emergencies"
+    END_EMERGENCIES = "end_emergencies"
 
 
 _EVERYBODY = frozenset({Permission.SIGN_IN, Permission.READ_API_SCHEMA, Permission.VIEW_PROTOCOLS})
@@ -68,6 +71,7 @@ _CLINICIAN = _EVERYBODY | {
     Permission.ACKNOWLEDGE_ALERT,
     Permission.ADMIT_PATIENT,
     Permission.TRANSFER_PATIENT,
+    Permission.BREAK_GLASS,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -86,7 +90,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.DISCHARGE_PATIENT,
         Permission.SIGN_PROTOCOL,
     },
-    Role.ADMINISTRATOR: _EVERYBODY | {Permission.MANAGE_PROTOCOLS, Permission.MANAGE_USERS, Permission.MANAGE_WARDS},
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {Permission.MANAGE_PROTOCOLS, Permission.MANAGE_USERS, Permission.MANAGE_WARDS, Permission.REVIEW_EMERGENCIES},
 }
 
 WORDS: dict[Permission, str] = {
@@ -119,6 +124,9 @@ WORDS: dict[Permission, str] = {
     Permission.MANAGE_PROTOCOLS: "draft or retire a protocol",
     Permission.MANAGE_USERS: "manage people",
     Permission.MANAGE_WARDS: "manage wards and who works on them",
+    Permission.BREAK_GLASS: "let themselves in on another ward in an emergency",
+    Permission.REVIEW_EMERGENCIES: "review emergency access",
+    Permission.END_EMERGENCIES: "end emergency access when its time is over",
 }
 
 

@@ -241,3 +241,19 @@ class Members(Described):
     """Who works on a ward now."""
 
     results = Member(many=True)
+
+
+class Emergency(Member):
+    """Emergency access to a ward."""
+
+    ward = Place()
+    reason = serializers.CharField()
+    until = serializers.DateTimeField()
+    reviewed_at = serializers.DateTimeField(allow_null=True)
+    review_note = serializers.CharField(allow_blank=True)
+
+
+class Emergencies(Described):
+    """What waits for a review."""
+
+    results = Emergency(many=True)

@@ -202,5 +202,17 @@ def member_shape(row: WardMembership) -> dict[str, Any]:
     }
 
 
+def emergency_shape(row: WardMembership) -> dict[str, Any]:
+    """Somebody's emergency access to a ward, and its review."""
+    return {
+        **member_shape(row),
+        "ward": {"id": row.ward_id, "name": row.ward.name},
+        "reason": row.emergency_reason,
+        "until": iso(row.emergency_until),
+        "reviewed_at": iso(row.reviewed_at),
+        "review_note": row.review_note,
+    }
+
+
 def _clock(moment: time | None) -> str | None:
     return None if moment is None else f"{moment:%H:%M}"

@@ -4,7 +4,9 @@ from rest_framework import serializers
 
 from api.answers import Described, Listed
 from api.order_answers import dose, quantity, word
+from infusion.domain.days import TaskStage
 from infusion.domain.delivery import DeliveryKind
+from infusion.domain.tasks import TaskKind
 from infusion.domain.words import CheckedAct, EventSource, PauseReason, PumpCheckKind, TargetKind
 from infusion.models import DeliveryState
 
@@ -226,6 +228,22 @@ class CourseInFigures(Described):
     at = serializers.DateTimeField()
     course = Course(allow_null=True)
     figures = Figures(allow_null=True)
+
+
+class Task(Described):
+    """Something that a course asks of a physician."""
+
+    kind = word(TaskKind)
+    due_at = serializers.DateTimeField(help_text="From here on it waits")
+    stage = word(TaskStage, help_text="early: still to come; yellow and red: how long the course lasts already")
+    sentence = serializers.CharField()
+
+
+class PhysiciansTasks(Described):
+    """All of them: those that wait longest first, those to come at the end."""
+
+    at = serializers.DateTimeField()
+    tasks = Task(many=True)
 
 
 class Bag(Described):

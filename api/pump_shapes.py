@@ -1,5 +1,6 @@
 """What was done and read at the pump, as the API answers it; `api.pump_answers` describes it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from api.order_shapes import name_of, plain
 from api.shapes import iso
 from infusion.domain.figures import CourseFigures
+from infusion.domain.tasks import Task
 from infusion.models import (
     Bag,
     Course,
@@ -209,6 +211,17 @@ def _minutes(span: timedelta | None) -> int | None:
 def _rounded(amount: Decimal) -> str:
     """A sum to a thousandth."""
     return f"{amount.quantize(_THOUSANDTH).normalize():f}"
+
+
+def tasks_shape(tasks: Sequence[Task], *, at: datetime) -> dict[str, Any]:
+    """What a course asks of a physician at `at`."""
+    return {
+        "at": iso(at),
+        "tasks": [
+            {"kind": str(task.kind), "due_at": iso(task.due_at), "stage": str(task.stage), "sentence": task.sentence}
+            for task in tasks
+        ],
+    }
 
 
 def bag_shape(row: Bag) -> dict[str, Any]:

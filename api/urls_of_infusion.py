@@ -43,6 +43,7 @@ urlpatterns = [
     path(f"{_STAY}resumptions/", pump.Resumptions.as_view(), name="resumptions"),
     path(f"{_STAY}stops/", pump.Stops.as_view(), name="stops"),
     path(f"{_STAY}found-rates/", pump_afterwards.Found.as_view(), name="found_rates"),
+    path(f"{_STAY}set-backs/", pump_afterwards.SetBacks.as_view(), name="set_backs"),
     path(f"{_STAY}later-entries/", pump_afterwards.LaterEntries.as_view(), name="later_entries"),
     path(
         "v1/delivery-events/<id:event_id>/corrections/",
@@ -63,6 +64,7 @@ urlpatterns = [
     path(f"{_STAY}second-person-calls/", second_person.SecondPersonCalls.as_view(), name="second_person_calls"),
     path("v1/pump-checks/<id:check_id>/readings/", second_person.PumpCheckReadings.as_view(), name="pump_check"),
     path(f"{_STAY}course/", course.Course.as_view(), name="course"),
+    path(f"{_STAY}tasks/", course.Tasks.as_view(), name="tasks"),
     path(f"{_STAY}hold-ends/", targets.HoldEnds.as_view(), name="hold_ends"),
     path(f"{_STAY}bag-changes/", bags.BagChanges.as_view(), name="bag_changes"),
     path(f"{_STAY}bag-closings/", bags.BagClosings.as_view(), name="bag_closings"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.views import admissions, assessments, before_order, transfers, wards
+from api.views import admissions, assessments, before_order, emergencies, transfers, wards
 
 _STAY = "v1/admissions/<id:admission_id>/"
 _WARD = "v1/wards/<id:ward_id>/"
@@ -55,5 +55,17 @@ urlpatterns = [
     path(f"{_WARD}beds/", wards.Beds.as_view(), name="beds"),
     path(f"{_WARD}members/", wards.Members.as_view(), name="members"),
     path(f"{_WARD}members/endings/", wards.MemberEndings.as_view(), name="member_endings"),
+    path(f"{_WARD}emergency-access/", emergencies.EmergencyAccess.as_view(), name="emergency_access"),
+    path("v1/emergency-access/", emergencies.Emergencies.as_view(), name="emergencies"),
+    path(
+        "v1/emergency-access/<id:membership_id>/endings/",
+        emergencies.EmergencyEndings.as_view(),
+        name="emergency_endings",
+    ),
+    path(
+        "v1/emergency-access/<id:membership_id>/reviews/",
+        emergencies.EmergencyReviews.as_view(),
+        name="emergency_reviews",
+    ),
     path(f"{_WARD}transfers/", transfers.TransfersToWard.as_view(), name="transfers_to_ward"),
 ]

@@ -8,7 +8,7 @@ import sys
 
 from bench.place import place
 
-MEASURES = ("sweeping", "recording", "reading")
+MEASURES = ("sweeping", "recording", "reading", "acts")
 
 
 def main(wanted: list[str]) -> int:
@@ -19,13 +19,13 @@ def main(wanted: list[str]) -> int:
         return 2
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start")
     with place() as here:
-        from bench import bare, reading, recording, sweeping
+        from bench import acts, bare, reading, recording, sweeping
         from bench.ward import open_hospital
 
         with here.superuser() as connection:
             connection.execute(bare.TABLE)
         hospital = open_hospital(here)
-        for name, measure in (("sweeping", sweeping), ("recording", recording), ("reading", reading)):
+        for name, measure in zip(MEASURES, (sweeping, recording, reading, acts), strict=True):
             if not wanted or name in wanted:
                 # As if each were alone: what the one before has filled is known to the planner.
                 hospital.analyze()

@@ -35,8 +35,9 @@ def open_check(event: DeliveryEvent, *, kind: PumpCheckKind, due_at: datetime, a
 
 
 def close_checks(admission: Admission, *, reason: str, at: datetime) -> None:
-    """End the looks at the pump that nobody needs any more; one statement."""
-    PumpCheck.objects.filter(admission=admission, closed_at=None).update(closed_at=at, close_reason=reason)
+    """End the looks at the pump that nobody needs any more; one statement. What was found is countersigned whatever follows."""
+    open_ones = PumpCheck.objects.filter(admission=admission, closed_at=None).exclude(kind=PumpCheckKind.FOUND)
+    open_ones.update(closed_at=at, close_reason=reason)
 
 
 def record_event(
@@ -122,4 +123,12 @@ def _as_fact(row: DeliveryEvent) -> Event:
         pause_reason=PauseReason(row.pause_reason) if row.pause_reason else None,
         until_at=row.until_at,
         order_id=row.order_id,
+        allowed_up_to=_allowed_up_to(row),
     )
+
+
+def _allowed_up_to(row: DeliveryEvent) -> Decimal | None:
+    approval: Approval | None = row.approval
+    if approval is not None:
+        return Decimal(approval.ceiling_mg_per_kg_h)
+    return Decimal(row.order.initial_dose_mg_per_kg_h) if row.kind == DeliveryKind.STARTED else None

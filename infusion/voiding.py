@@ -16,6 +16,7 @@ _WORDS = {
     VoidCause.SEDATION: "the patient was too sedated",
     VoidCause.NEW_ORDER: "a new version of the order was signed",
     VoidCause.WEIGHT_CHANGE: "the weight changed",
+    VoidCause.PUMP_DIFFERS: "the pump was found at another rate",
     VoidCause.COURSE_ENDED: "the course was ended",
     VoidCause.PATIENT_LEFT: "the patient left",
 }

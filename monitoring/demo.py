@@ -195,7 +195,7 @@ def _account_for_the_bag(admission: Admission, *, by: Actor, at: datetime) -> No
         return
     left = figures.bag_remaining_ml.quantize(Decimal("0.01"))
     used = UsedBag(infused_ml=bag.volume_ml - bag.primed_ml - left, left_ml=left)
-    close_bag(admission.pk, used=used, closed_at=at, by=by, at=at)
+    close_bag(admission.pk, used=used, closed_at=at, seen_bag=bag.pk, by=by, at=at)
 
 
 def _place(

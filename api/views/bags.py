@@ -29,7 +29,7 @@ from api.bodies import (
     witnessed,
 )
 from api.describing import WRITING, described
-from api.fields import Day, Flag, Instant, Quantity, Strict, Text
+from api.fields import Day, Flag, Instant, Quantity, RowId, Strict, Text
 from api.listing import of_stay
 from api.naming import with_names
 from api.operation import Operation, body
@@ -43,7 +43,14 @@ _WITNESS = {"username": "nurse2", "secret": SECRET_IN_EXAMPLES}
 _BAG = {"lot": "A1234", "expires_on": "2027-01-31", "volume_ml": "250", "concentration_mg_per_ml": "2"}
 _USED = {"infused_ml": "231.5", "wasted_ml": "8.5", "left_ml": "0"}
 _HUNG = {"client_id": CLIENT_ID, "seen_version": 1, "bag": {**_BAG, "primed_ml": "10", "line_is_new": True}}
-_CHANGED = {"client_id": CLIENT_ID, "seen_version": 1, "bag": _BAG, "used": _USED, "changed_at": "2026-09-22T20:00:00Z"}
+_CHANGED = {
+    "client_id": CLIENT_ID,
+    "seen_version": 1,
+    "seen_bag": 41,
+    "bag": _BAG,
+    "used": _USED,
+    "changed_at": "2026-09-22T20:00:00Z",
+}
 
 
 class BagOnTheHook(Strict):
@@ -77,6 +84,7 @@ class BagToHang(Posting, Seen):
 class BagToChange(Posting, Seen):
     """One bag taken down, another hung."""
 
+    seen_bag = RowId(help_text="The bag that hung when you looked: 409 where another hangs by now.")
     bag = BagOnTheHook()
     used = BagTakenDown(help_text="Where the old one went.")
     changed_at = Instant(help_text="When it was changed, with the offset from UTC.")
@@ -89,6 +97,7 @@ class BagToChange(Posting, Seen):
 class BagToClose(Strict):
     """The last bag, taken down."""
 
+    seen_bag = RowId(help_text="The bag that hung when you looked: 409 where another hangs by now.")
     used = BagTakenDown()
     closed_at = Instant(help_text="When it was taken down, with the offset from UTC.")
     witness = Witnessing(required=False, allow_null=True, help_text="Who saw the waste.")
@@ -160,6 +169,7 @@ class BagChanges(Operation):
             witness=second,
             first=reading_of(sent["first"]) if sent.get("first") else None,
             second=reading_of(sent["second"]) if sent.get("second") else None,
+            seen_bag=sent["seen_bag"],
             **_posted(sent),
             by=by,
             at=at,
@@ -178,14 +188,22 @@ class BagClosings(Operation):
         takes=BagToClose,
         answers={200: answers.Bag},
         refused=WRITING,
-        examples=[example("After the stop", used=_USED, closed_at="2026-09-24T10:00:00Z", witness=_WITNESS)],
+        examples=[
+            example("After the stop", seen_bag=41, used=_USED, closed_at="2026-09-24T10:00:00Z", witness=_WITNESS)
+        ],
     )
     def post(self, request: Request, admission_id: int) -> Response:
         """Take the hanging bag down and account for it while the pump does not run; what does not add up is an incident."""
         sent, by, at = body(BagToClose, request), self.by, clock.now()
         second = witnessed(by, sent["witness"], at=at) if sent.get("witness") else None
         row = close_bag(
-            admission_id, used=UsedBag(**sent["used"]), closed_at=sent["closed_at"], witness=second, by=by, at=at
+            admission_id,
+            used=UsedBag(**sent["used"]),
+            closed_at=sent["closed_at"],
+            witness=second,
+            seen_bag=sent["seen_bag"],
+            by=by,
+            at=at,
         )
         return _answered(row, by, second, status=200)
 

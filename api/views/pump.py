@@ -41,7 +41,7 @@ from infusion.selectors import course_of
 _DONE_AT = "2026-09-22T08:00:00Z"
 _SENT = {"client_id": CLIENT_ID, "effective_at": _DONE_AT}
 _READING = {"rate_ml_per_h": "5.2", "concentration_mg_per_ml": "2"}
-_BY_TWO = {
+BY_TWO_EXAMPLE = {
     **_SENT,
     "seen_version": 1,
     "pump": "pump 3",
@@ -113,7 +113,7 @@ class Starts(Operation):
         takes=StartToRecord,
         answers={200: answers.RecordedAct, 201: answers.RecordedAct},
         refused=WRITING,
-        examples=[example("By two nurses", **_BY_TWO, line_checked=True)],
+        examples=[example("By two nurses", **BY_TWO_EXAMPLE, line_checked=True)],
     )
     def post(self, request: Request, admission_id: int) -> Response:
         """Record that the pump was started at the order's initial dose. Start at the pump first.
@@ -124,7 +124,7 @@ class Starts(Operation):
         sent, by, at = body(StartToRecord, request), self.by, clock.now()
         second = witnessed(by, sent["second"], at=at, field="second")
         act = actions.start_infusion(
-            admission_id, **_by_two(sent, second), line_checked=sent["line_checked"], by=by, at=at
+            admission_id, **by_two(sent, second), line_checked=sent["line_checked"], by=by, at=at
         )
         return recorded(act, by, second, at=at)
 
@@ -140,7 +140,7 @@ class Increases(Operation):
         takes=IncreaseToRecord,
         answers={200: answers.RecordedAct, 201: answers.RecordedAct},
         refused=WRITING,
-        examples=[example("One step", **_BY_TWO, dose_mg_per_kg_h="0.15")],
+        examples=[example("One step", **BY_TWO_EXAMPLE, dose_mg_per_kg_h="0.15")],
     )
     def post(self, request: Request, admission_id: int) -> Response:
         """Record that the dose was raised at the pump, under the physician's ceiling that stands.
@@ -150,7 +150,7 @@ class Increases(Operation):
         sent, by, at = body(IncreaseToRecord, request), self.by, clock.now()
         second = witnessed(by, sent["second"], at=at, field="second")
         event = actions.execute_increase(
-            admission_id, **_by_two(sent, second), dose=sent["dose_mg_per_kg_h"], by=by, at=at
+            admission_id, **by_two(sent, second), dose=sent["dose_mg_per_kg_h"], by=by, at=at
         )
         return recorded(event, by, second, at=at)
 
@@ -167,7 +167,7 @@ class Resumptions(Operation):
         answers={200: answers.RecordedAct, 201: answers.RecordedAct},
         refused=WRITING,
         examples=[
-            example("By two nurses", **_BY_TWO, dose_mg_per_kg_h="0.15"),
+            example("By two nurses", **BY_TWO_EXAMPLE, dose_mg_per_kg_h="0.15"),
             example(
                 "By one alone, after a call",
                 **_SENT,
@@ -187,7 +187,7 @@ class Resumptions(Operation):
         second = witnessed(by, sent["second"], at=at, field="second") if sent.get("second") else None
         act = actions.resume_infusion(
             admission_id,
-            **_by_two(sent, second),
+            **by_two(sent, second),
             dose_mg_per_kg_h=sent["dose_mg_per_kg_h"],
             single_signed_reason=sent["single_signed_reason"],
             by=by,
@@ -298,7 +298,7 @@ def recorded(act: PumpAct | DeliveryEvent, by: Actor, witness: Signed | None = N
     return Response(act_shape(event, course, sentence), status=made_at(event.recorded_at, at))
 
 
-def _by_two(sent: Mapping[str, Any], second: Signed | None) -> dict[str, Any]:
+def by_two(sent: Mapping[str, Any], second: Signed | None) -> dict[str, Any]:
     """What every act that two people check is recorded with."""
     return {
         "effective_at": sent["effective_at"],

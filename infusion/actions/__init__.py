@@ -8,6 +8,7 @@ from infusion.actions.history import correct_event, enter_afterwards, record_fou
 from infusion.actions.increase import execute_increase
 from infusion.actions.orders import end_course, sign_order
 from infusion.actions.protocols import draft_protocol, redraft_protocol, retire_protocol, sign_protocol
+from infusion.actions.set_back import set_back
 from infusion.actions.targets import declare_target, end_hold_early
 from infusion.actions.titration import (
     allow_restart,
@@ -45,6 +46,7 @@ __all__ = [
     "resume_infusion",
     "retire_protocol",
     "say_why",
+    "set_back",
     "sign_order",
     "sign_protocol",
     "start_infusion",

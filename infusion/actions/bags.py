@@ -12,7 +12,7 @@ from accounts.actor import Actor
 from accounts.models import SignatureMeaning
 from accounts.roles import Permission
 from accounts.signing import Signed, of_session, put_names
-from core.errors import Reason, Refused, refuse_for
+from core.errors import Conflict, Reason, Refused, refuse_for
 from core.posted import fingerprint_of, same_again
 from infusion.checking import agreed, double_check, must_witness
 from infusion.domain.bag import BagFacts, reconcile
@@ -22,7 +22,7 @@ from infusion.domain.double_check import PumpReading
 from infusion.domain.words import CheckedAct, PumpCheckKind
 from infusion.models import Bag, Course, DoubleCheck, Order
 from infusion.policies.bags import reasons_not_to_close, reasons_not_to_hang
-from infusion.policies.delivery import reasons_of_order_in_time
+from infusion.policies.delivery import reasons_of_order_in_time, reasons_of_unordered_rate
 from infusion.policies.orders import must_have_seen
 from infusion.policies.single_signed import reasons_not_to_sign_alone
 from infusion.recording import open_check, record_event
@@ -104,6 +104,7 @@ def change_bag(
     second: PumpReading | None = None,
     single_signed_reason: str = "",
     seen_version: int,
+    seen_bag: int,
     client_id: uuid.UUID | None = None,
     by: Actor,
     at: datetime,
@@ -111,12 +112,14 @@ def change_bag(
     """Record that one bag was taken down and accounted for, and another hung: the dose stays, the hold goes on.
 
     Another concentration needs a newly primed line and, while the pump runs, the blind double check of the rate that gives
-    the same dose; it is never signed by one alone. The new bag.
+    the same dose; it is never signed by one alone. A pump that was found at a rate nobody ordered runs on so: nothing is
+    checked against that. `seen_bag` is the id of the bag that the page showed: `Conflict` where another hangs by now. The
+    new bag.
     """
     return agreed(
         _change(
-            admission_id, new, used, changed_at, witness, first, second, single_signed_reason, seen_version, client_id,
-            by, at,
+            admission_id, new, used, changed_at, witness, first, second, single_signed_reason, seen_version, seen_bag,
+            client_id, by, at,
         )
     )  # fmt: skip
 
@@ -124,8 +127,8 @@ def change_bag(
 @transaction.atomic
 def _change(
     admission_id: int, new: NewBag, used: UsedBag, changed_at: datetime, witness: Signed | None,
-    first: PumpReading | None, second: PumpReading | None, alone: str, seen_version: int, client_id: uuid.UUID | None,
-    by: Actor, at: datetime,
+    first: PumpReading | None, second: PumpReading | None, alone: str, seen_version: int, seen_bag: int,
+    client_id: uuid.UUID | None, by: Actor, at: datetime,
 ) -> Bag | DoubleCheck:  # fmt: skip
     admission = lock_admission(admission_id, by=by, may=Permission.HANG_BAG, reason=alone)
     content = {**asdict(new), **asdict(used), "at": changed_at, "first": first and asdict(first)}
@@ -138,6 +141,7 @@ def _change(
     order, old = must_have_seen(pump.order, seen_version), hanging_bag(admission_id)
     if old is None:
         raise Refused("no_bag", "No bag hangs that could be changed. Hang one.")
+    _must_be_seen(old, seen_bag)
     is_checked = witness is not None and first is not None and second is not None
     reasons = reasons_not_to_hang(
         old.admission, order, pump.course, **_label(new), is_double_checked=is_checked, hung_at=changed_at, at=at
@@ -147,12 +151,14 @@ def _change(
     )
     if new.concentration_mg_per_ml != old.concentration_mg_per_ml:
         reasons += reasons_of_order_in_time(pump, effective_at=changed_at)
+        reasons += reasons_of_unordered_rate(pump.course)
     _may_sign_alone(admission, order, pump, reasons, witness, alone, since=old.hung_at, new=new, by=by, at=at)
     refuse_for(reasons, code="bag_refused", sentence="The change of the bag cannot be recorded.")
     course = pump.course
     flows = course is not None and course.state == CourseState.RUNNING
     check = None
-    if flows and course is not None and first is not None and second is not None and witness is not None:
+    is_as_ordered = course is not None and course.found_differing_at is None
+    if flows and is_as_ordered and course and first is not None and second is not None and witness is not None:
         check = double_check(
             admission, course.order, act=CheckedAct.BAG_CHANGE, dose=course.dose_mg_per_kg_h, first=first, second=second,
             witness=witness, concentration=new.concentration_mg_per_ml, by=by, at=at,
@@ -174,12 +180,14 @@ def close_bag(
     used: UsedBag,
     closed_at: datetime,
     witness: Signed | None = None,
+    seen_bag: int,
     by: Actor,
     at: datetime,
 ) -> Bag:
     """Take the hanging bag down and account for it while the pump does not run. What does not add up opens an incident.
 
-    The same account sent again by the same person changes nothing and answers the same.
+    `seen_bag` is the id of the bag that the page showed: `Conflict` where another hangs by now. The same account sent
+    again by the same person changes nothing and answers the same.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.HANG_BAG)
     so = {"closed_at": closed_at, "closed_by": by.user_id, **asdict(used)}
@@ -188,6 +196,7 @@ def close_bag(
     bag = hanging_bag(admission_id)
     if bag is None:
         raise Refused("no_bag", "No bag hangs.")
+    _must_be_seen(bag, seen_bag)
     pump = pump_of(admission_id)
     if pump.course is not None and pump.course.state == CourseState.RUNNING:
         raise Refused("pump_runs", "The pump runs from this bag. Change it, or record the pause or stop first.")
@@ -203,6 +212,13 @@ def close_bag(
     put_names(bag, admission.pk, (signed, SignatureMeaning.ADMINISTERED), *witnessed)
     settle_and_publish(admission, by=by, at=at)
     return bag
+
+
+def _must_be_seen(hanging: Bag, seen_bag: int) -> None:
+    """Nobody accounts for a bag with the volumes of another."""
+    if hanging.pk != seen_bag:
+        sentence = f"Another bag hangs since {hanging.hung_at:%H:%M} UTC (lot {hanging.lot}). Look at the bag again."
+        raise Conflict("bag_changed", sentence, [Reason("bag_changed", sentence, "seen_bag")])
 
 
 def _label(new: NewBag) -> dict[str, Any]:

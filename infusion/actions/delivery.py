@@ -21,6 +21,7 @@ from infusion.domain.words import ApprovalKind, ApprovalState, CheckedAct, PumpC
 from infusion.models import Approval, Bag, DeliveryEvent, DoubleCheck, Order
 from infusion.policies.delivery import (
     must_be_started,
+    order_of_resumed_dose,
     plain,
     reason_of_age,
     reasons_for_a_restart,
@@ -39,7 +40,7 @@ from infusion.selectors.pump import Pump, hanging_bag, pump_of
 from infusion.selectors.titration import live_approval
 from infusion.voiding import void_pending
 from patients.models import Admission
-from patients.selectors import TreatmentFacts, lock_admission, must_be_present, treatment_facts
+from patients.selectors import TreatmentFacts, consent_is_withdrawn, lock_admission, must_be_present, treatment_facts
 from patients.settling import settle_and_publish
 
 
@@ -140,14 +141,16 @@ def _reasons_of_treatment(pump: Pump, facts: TreatmentFacts, *, effective_at: da
 
 
 def _check(
-    admission: Admission, order: Order, act: CheckedAct, dose: Decimal, read: _Read, *, by: Actor, at: datetime
-) -> tuple[DoubleCheck | None, PumpReading]:
+    admission: Admission, order: Order, act: CheckedAct, dose: Decimal, read: _Read, *,
+    concentration: Decimal | None = None, by: Actor, at: datetime,
+) -> tuple[DoubleCheck | None, PumpReading]:  # fmt: skip
     """The double check and what the pump is set to; without a second person the first one's reading has to be right."""
     if read.second is None or read.witness is None:
-        return None, single_reading(computed_reading(order, dose=dose), read.first)
+        return None, single_reading(computed_reading(order, dose=dose, concentration=concentration), read.first)
     check = double_check(
-        admission, order, act=act, dose=dose, first=read.first, second=read.second, witness=read.witness, by=by, at=at
-    )
+        admission, order, act=act, dose=dose, first=read.first, second=read.second, witness=read.witness,
+        concentration=concentration, by=by, at=at,
+    )  # fmt: skip
     return check, PumpReading(check.computed_rate_ml_per_h, check.ordered_concentration_mg_per_ml)
 
 
@@ -168,9 +171,9 @@ def resume_infusion(
 ) -> PumpAct:
     """Record that the pump runs again after a pause or stop, at the previous dose (mg/kg/h) or less.
 
-    It takes the blind double check and, where DOMAIN 3 says so, a physician's restart, at its ceiling or below. With no
-    second person after ten minutes' calling, a resume after a technical pause may be signed by one alone with a reason;
-    then another person looks at the pump within the hour.
+    It takes the blind double check and, where DOMAIN 3 says so, a physician's restart, at its ceiling or below. A version
+    signed meanwhile in a heavier weight raises no rate by itself. With no second person after ten minutes' calling, a
+    resume after a technical pause may be signed by one alone with a reason; another person looks at the pump within 1 h.
     """
     if witness is not None:
         must_witness(witness, by=by, at=at)
@@ -203,11 +206,12 @@ def _resume(
     approval = _pass_resume_gate(
         admission, pump, order, dose=dose, read=read, alone=alone, effective_at=effective_at, by=by, at=at
     )
-    check, setting = _check(admission, order, CheckedAct.RESUME, dose, read, by=by, at=at)
+    of_dose, strength = order_of_resumed_dose(course, order, approval), order.concentration_mg_per_ml
+    check, setting = _check(admission, of_dose, CheckedAct.RESUME, dose, read, concentration=strength, by=by, at=at)
     if check is not None and not check.agrees:
         return check
     event, now = record_event(
-        admission, order, kind=DeliveryKind.RESUMED, effective_at=effective_at, dose=dose, rate=setting.rate_ml_per_h,
+        admission, of_dose, kind=DeliveryKind.RESUMED, effective_at=effective_at, dose=dose, rate=setting.rate_ml_per_h,
         concentration=setting.concentration_mg_per_ml, pump=pump_name, double_check=check, approval=approval,
         second_checker_id=read.witness.user_id if read.witness else None, single_signed_reason=alone,
         client_id=client_id, fingerprint=fingerprint, known=pump, by=by, at=at,
@@ -235,16 +239,17 @@ def _pass_resume_gate(
     signed = of_session(by, at=at)
     people = [signed] if read.witness is None else [signed, read.witness]
     reasons = reasons_not_to_resume(
-        pump, dose=dose, restart=restart, approval=approval, people=people, effective_at=effective_at, at=at
+        pump, order, dose=dose, restart=restart, approval=approval, people=people, effective_at=effective_at, at=at
     )
-    bag = hanging_bag(admission.pk)
-    reasons += reasons_of_order_now(pump, order, bag, course, dose=dose, is_allowed=approval is not None)
+    reasons += reasons_of_order_now(order, hanging_bag(admission.pk), course)
     if read.witness is None:
         is_new = order.concentration_mg_per_ml != course.concentration_mg_per_ml
         reasons += reasons_not_to_sign_alone(
             admission, order, act=CheckedAct.RESUME, since=course.changed_at, reason=alone, is_restart=bool(restart),
             is_new_concentration=is_new, at=at,
         )  # fmt: skip
+    if consent_is_withdrawn(admission.pk):
+        reasons.append(Reason("consent_withdrawn", "The patient withdrew the consent."))
     refuse_for(reasons, code="resume_refused", sentence="The pump may not run again yet.")
     return approval
 
@@ -274,7 +279,7 @@ def decrease(
         return PumpAct(made, course)
     order, running = course.order, course.dose_mg_per_kg_h
     rules = dose_rules(order.protocol_id)
-    reasons = [*reasons_of_time(effective_at, at=at, skew=rules.acts.future_skew)]
+    reasons = [*reasons_of_time(effective_at, order, at=at)]
     reasons += reasons_not_to_take_dose(dose_mg_per_kg_h)
     if course.state != CourseState.RUNNING:
         reasons.append(Reason("not_running", f"The pump is {course.state}: nothing flows that could be lowered."))

@@ -51,7 +51,9 @@ def pause_infusion(
         return PumpAct(made, course)
     if course.state != CourseState.RUNNING:
         return PumpAct(_halt_in(pump), course, f"The pump is {course.state} already; nothing was changed.")
-    refuse_for(reasons_of_time(effective_at, at=at), code="pause_refused", sentence="The time is not right.")
+    refuse_for(
+        reasons_of_time(effective_at, course.order, at=at), code="pause_refused", sentence="The time is not right."
+    )
     done_at = max(effective_at, pump.last_at or effective_at)
     event, now = record_event(
         admission, course.order, kind=DeliveryKind.PAUSED, effective_at=done_at, pause_reason=reason,
@@ -88,7 +90,11 @@ def stop_infusion(
         return PumpAct(made, course)
     if course.state == CourseState.STOPPED:
         return PumpAct(_halt_in(pump), course, "The pump is stopped already; nothing was changed.")
-    refuse_for(reasons_of_time(effective_at, at=at), code="stop_refused", sentence="The time of the stop is not right.")
+    refuse_for(
+        reasons_of_time(effective_at, course.order, at=at),
+        code="stop_refused",
+        sentence="The time of the stop is not right.",
+    )
     # A stop is never lost for a time typed wrong: it counts from the last thing known of the pump.
     done_at = max(effective_at, pump.last_at or effective_at)
     event, now = record_event(

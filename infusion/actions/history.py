@@ -79,6 +79,7 @@ def record_found(
         fingerprint=fingerprint, known=pump, by=by, at=at,
     )  # fmt: skip
     assert course is not None
+    _void_if_it_differs(course, by=by, at=at)
     _ask_for_countersignature(event, order, at=at)
     settle_and_publish(admission, by=by, at=at)
     return PumpAct(event, course)
@@ -144,6 +145,7 @@ def enter_afterwards(
         second_checker_id=witness.user_id if witness else None, fingerprint=fingerprint, known=known, by=by, at=at,
     )  # fmt: skip
     _void_what_it_voids(admission, known, kind, dose, pause_reason, by=by, at=at)
+    _void_if_it_differs(course, by=by, at=at)
     if witness is not None:
         put_names(event, admission.pk, (witness, SignatureMeaning.COUNTERSIGNED))
     else:
@@ -215,6 +217,7 @@ def correct_event(
     is_set_anew = reading is not None and last_set_by(pump_of(admission_id)) == event.pk
     reasons = reasons_not_to_let_flow(was, course, is_set_anew=is_set_anew)
     refuse_for(reasons, code="correction_refused", sentence="This cannot be corrected so.")
+    _void_if_it_differs(course, by=by, at=at)
     if reading is not None or _now(course) != _now(was):
         _ask_for_countersignature(event, old.order, at=at)
     settle_and_publish(admission, by=by, at=at)
@@ -316,7 +319,7 @@ def _refuse_impossible_correction(old: DeliveryEvent, reading: PumpReading | Non
 
 
 def _refuse_impossible_time(admission: Admission, order: Order, *, effective_at: datetime, at: datetime) -> None:
-    reasons = [*reasons_of_time(effective_at, at=at, skew=dose_rules(order.protocol_id).acts.future_skew)]
+    reasons = [*reasons_of_time(effective_at, order, at=at)]
     if effective_at < max(admission.admitted_at, order.signed_at):
         known_from = stamp(max(admission.admitted_at, order.signed_at))
         reasons.append(Reason("before_signature", f"The order was signed at {known_from}.", "effective_at"))
@@ -326,6 +329,12 @@ def _refuse_impossible_time(admission: Admission, order: Order, *, effective_at:
 def _ask_for_countersignature(event: DeliveryEvent, order: Order, *, at: datetime) -> None:
     due_at = at + dose_rules(order.protocol_id).acts.single_signed_check
     open_check(event, kind=PumpCheckKind.FOUND, due_at=due_at, at=at)
+
+
+def _void_if_it_differs(course: Course | None, *, by: Actor, at: datetime) -> None:
+    """A pump that runs at what nobody ordered is as good as a red alert: nothing that is pending outlives it."""
+    if course is not None and course.found_differing_at is not None:
+        void_pending(course.admission_id, cause=VoidCause.PUMP_DIFFERS, at=at, by=by)
 
 
 def _void_what_it_voids(

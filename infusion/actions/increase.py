@@ -124,7 +124,7 @@ def _execute(
 
 def _of_time(facts: TitrationFacts, effective_at: datetime, *, at: datetime) -> list[Reason]:
     """An increase is recorded when it is done: after its approval and after what was last done at the pump."""
-    reasons = list(reasons_of_time(effective_at, at=at))
+    reasons = list(reasons_of_time(effective_at, facts.order, at=at))
     approval = facts.approval
     if approval is not None and effective_at < approval.approved_at:
         sentence = f"It was approved at {stamp(approval.approved_at)}: the increase cannot lie before."

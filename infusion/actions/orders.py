@@ -12,8 +12,8 @@ from accounts.roles import Permission
 from accounts.signing import Signed, must_have_signed, put_names
 from core.errors import NotFound, refuse_for
 from core.posted import fingerprint_of, same_again
-from infusion.domain.order import OrderElements
-from infusion.domain.words import OrderEnd, VoidCause
+from infusion.domain.order import OrderElements, order_may_become, order_state
+from infusion.domain.words import OrderEnd, OrderState, VoidCause
 from infusion.models import Order, Protocol
 from infusion.policies import must_have_seen, must_replace, reasons_not_to_end_course, reasons_not_to_sign
 from infusion.selectors import course_of, dose_rules, open_order
@@ -150,6 +150,8 @@ def _version(
 
 
 def _end(order: Order, cause: OrderEnd, *, reason: str = "", by: Actor, at: datetime) -> None:
+    state = order_state(expires_at=order.expires_at, ended_at=order.ended_at, at=at)
+    assert order_may_become(state, OrderState.ENDED)
     order.ended_at, order.ended_by_id = at, by.user_id
     order.end_cause, order.end_reason = cause.value, reason
     order.save(update_fields=["ended_at", "ended_by", "end_cause", "end_reason"])

@@ -19,6 +19,8 @@ class CourseState(StrEnum):
     STOPPED = "stopped"
 
 
+# Rate in mL/h and concentration in mg/mL.
+_Setting = tuple[Decimal, Decimal]
 # Nothing begins to flow by these.
 _ONLY_WHILE_FLOWING = frozenset({DeliveryKind.RATE_CHANGED, DeliveryKind.BAG_CHANGED})
 
@@ -56,24 +58,73 @@ def course(events: Iterable[Event]) -> CourseFacts | None:
     """
     facts: CourseFacts | None = None
     preset: Event | None = None
-    ordered: _Setting | None = None
+    setting: Event | None = None
     for event in standing(events):
         if event.kind in (DeliveryKind.PAUSED, DeliveryKind.STOPPED):
-            facts, ordered = facts and _halted(facts, event), None
+            facts = facts and _halted(facts, event)
         elif event.kind in _ONLY_WHILE_FLOWING and (facts is None or facts.state is not CourseState.RUNNING):
             preset = _over(preset, event)
         else:
             flow, before = _over(preset, event), facts
             facts, preset = _first(flow) if before is None else _flowing(before, flow), None
-            ordered, differing_at = _compare(event, before, facts, ordered)
+            setting, differing_at = _compare(event, before, facts, setting)
             facts = replace(facts, found_differing_at=differing_at)
     return facts
 
 
+def _compare(
+    event: Event, before: CourseFacts | None, now: CourseFacts, setting: Event | None
+) -> tuple[Event | None, datetime | None]:
+    """What is set on purpose now, and since when the pump runs at something else; None where it does not."""
+    since = before.found_differing_at if before is not None else None
+    if event.kind is DeliveryKind.BAG_CHANGED and event.rate_ml_per_h is None:
+        return setting, since
+    runs = replace(
+        event,
+        rate_ml_per_h=now.rate_ml_per_h,
+        concentration_mg_per_ml=now.concentration_mg_per_ml,
+        dose_mg_per_kg_h=now.dose_mg_per_kg_h,
+    )
+    setting, differs = _deliberate(setting, runs)
+    should_flow = event.kind is not DeliveryKind.FOUND or (before is not None and before.state is CourseState.RUNNING)
+    return setting, since or event.effective_at if differs or not should_flow else None
+
+
 def deliberate_setting(events: Iterable[Event]) -> Event | None:
-    """The act that last set a dose on purpose, whatever the pump was found at since; None before any."""
-    setting = [e for e in standing(events) if e.kind is not DeliveryKind.FOUND and e.dose_mg_per_kg_h is not None]
-    return setting[-1] if setting else None
+    """The act that last set a dose on purpose, whatever the pump was found at since; None before any.
+
+    A higher dose is one that was ordered only where somebody allowed it: neither a bag hung while the pump ran at a rate that
+    nobody ordered, nor lowering such a rate a little, nor telling of it afterwards makes it an ordered one.
+    """
+    setting: Event | None = None
+    for event in standing(events):
+        if event.dose_mg_per_kg_h is not None:
+            setting, _differs = _deliberate(setting, event)
+    return setting
+
+
+def _deliberate(setting: Event | None, event: Event) -> tuple[Event | None, bool]:
+    """What is set on purpose once this flows, and whether the pump then runs at something else."""
+    assert event.dose_mg_per_kg_h is not None
+    dose, ordered = event.dose_mg_per_kg_h, setting.dose_mg_per_kg_h if setting is not None else None
+    if event.kind is DeliveryKind.FOUND:
+        return setting, setting is None or _rate_and_strength(event) != _rate_and_strength(setting)
+    if event.kind is DeliveryKind.BAG_CHANGED:
+        return (event, False) if dose == ordered else (setting, True)
+    is_allowed = event.allowed_up_to is not None and dose <= event.allowed_up_to
+    if is_allowed or (ordered is not None and dose <= ordered):
+        return event, False
+    return setting, True
+
+
+def _rate_and_strength(event: Event) -> tuple[Decimal | None, Decimal | None]:
+    return event.rate_ml_per_h, event.concentration_mg_per_ml
+
+
+def is_halted_on_purpose(events: Iterable[Event]) -> bool:
+    """Whether the last act that was meant (not a pump found, not a bag) was a pause or a stop, or there was none."""
+    meant = [e for e in standing(events) if e.kind not in (DeliveryKind.FOUND, DeliveryKind.BAG_CHANGED)]
+    return not meant or meant[-1].kind in (DeliveryKind.PAUSED, DeliveryKind.STOPPED)
 
 
 def ordered_dose(events: Iterable[Event]) -> Decimal | None:
@@ -113,23 +164,6 @@ def _first(event: Event) -> CourseFacts:
         CourseState.RUNNING, event.effective_at, event.effective_at, dose, rate, concentration,
         dose_changed_at=event.effective_at,
     )  # fmt: skip
-
-
-_Setting = tuple[Decimal, Decimal]
-
-
-def _compare(
-    event: Event, before: CourseFacts | None, now: CourseFacts, ordered: _Setting | None
-) -> tuple[_Setting | None, datetime | None]:
-    """What is set on purpose (rate and concentration; None while nothing should flow), and since when the pump differs."""
-    setting = (now.rate_ml_per_h, now.concentration_mg_per_ml)
-    differing_at = before.found_differing_at if before is not None else None
-    if event.kind is DeliveryKind.FOUND:
-        return ordered, (differing_at or event.effective_at) if setting != ordered else None
-    untouched = before is not None and setting == (before.rate_ml_per_h, before.concentration_mg_per_ml)
-    if event.kind is DeliveryKind.BAG_CHANGED and differing_at is not None and untouched:
-        return ordered, differing_at
-    return setting, None
 
 
 def _halted(facts: CourseFacts, event: Event) -> CourseFacts:

@@ -9,8 +9,8 @@ from enum import StrEnum
 _DAY = timedelta(hours=24)
 
 
-class DayStage(StrEnum):
-    """How near the course is to its longest: nothing yet, a task for the physician, yellow, red. None of it stops anything."""
+class TaskStage(StrEnum):
+    """How pressing a physician's task is: not yet, a task, yellow, red. None of it stops anything."""
 
     EARLY = "early"
     TASK = "task"
@@ -43,10 +43,10 @@ def day_marks(first_started_at: datetime, *, task: timedelta, yellow: timedelta,
     return DayMarks(first_started_at + task, first_started_at + yellow, first_started_at + red)
 
 
-def day_stage(marks: DayMarks, at: datetime) -> DayStage:
+def day_stage(marks: DayMarks, at: datetime) -> TaskStage:
     """The stage at `at`; a mark belongs to what it begins."""
     if at >= marks.red_at:
-        return DayStage.RED
+        return TaskStage.RED
     if at >= marks.yellow_at:
-        return DayStage.YELLOW
-    return DayStage.TASK if at >= marks.task_at else DayStage.EARLY
+        return TaskStage.YELLOW
+    return TaskStage.TASK if at >= marks.task_at else TaskStage.EARLY

@@ -41,7 +41,8 @@ class Event:
     """One act at the pump. `effective_at` is when it was done, `recorded_at` when it was told.
 
     A rate, concentration, dose or pump of None means: as before. `supersedes` is the id of the event it corrects.
-    `order_id` is the order version under which it was done.
+    `order_id` is the order version under which it was done; `allowed_up_to` the dose in mg/kg/h that was allowed for it: the
+    ceiling of its approval, for a start the order's initial dose. None: no more than what was ordered before.
     """
 
     id: int
@@ -56,6 +57,7 @@ class Event:
     pause_reason: PauseReason | None = None
     until_at: datetime | None = None
     order_id: int | None = None
+    allowed_up_to: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

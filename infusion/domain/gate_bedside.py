@@ -12,6 +12,12 @@ from infusion.domain.shown import number_words, span_words, time_words
 _AWAKE = "A"
 
 
+def of_consent(question: Question) -> Iterator[Reason]:
+    """Who withdrew the consent gets no more of the drug."""
+    if question.consent_withdrawn:
+        yield Reason("consent_withdrawn", "The patient withdrew the consent.")
+
+
 def _of_alerts(question: Question) -> Iterator[Reason]:
     for alert in question.readiness.red_alerts:
         yield Reason("red_alert", f"A red alert is not resolved: {alert.sentence.rstrip('.')}.")
@@ -105,6 +111,7 @@ def _soft(code: str, sentence: str) -> Reason:
 
 # Asked one by one; their order is the order in which the sentences are shown.
 BEDSIDE_RULES: tuple[Callable[[Question], Iterator[Reason]], ...] = (
+    of_consent,
     _of_alerts,
     _of_set,
     _of_sedation,

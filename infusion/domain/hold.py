@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from infusion.domain.delivery import DeliveryKind, Event, SegmentFacts, segments, standing
 from infusion.domain.rules import HoldRules
@@ -71,7 +70,7 @@ def broken_at(counted: Hold, *, at: datetime, reset_pause: timedelta) -> datetim
     return limit if at > limit else None
 
 
-def reassessment_at(done_at: datetime, *, zone: str, awake_pain: int | None, rule: HoldRules) -> datetime:
+def reassessment_at(done_at: datetime, *, zone: tzinfo, awake_pain: int | None, rule: HoldRules) -> datetime:
     """When the patient is reassessed after a hold that is done at `done_at`: at once, or after the night [default].
 
     From 22:00 until before 07:00 of the ward it moves to the next 07:30, unless the patient is awake with pain >= 7;
@@ -79,12 +78,12 @@ def reassessment_at(done_at: datetime, *, zone: str, awake_pain: int | None, rul
     """
     if awake_pain is not None and awake_pain >= rule.awake_pain:
         return done_at
-    here = done_at.astimezone(ZoneInfo(zone))
+    here = done_at.astimezone(zone)
     late, early = here.time() >= rule.night_from, here.time() < rule.night_until
     if not (late or early):
         return done_at
     morning = here.date() + timedelta(days=1) if late else here.date()
-    return datetime.combine(morning, rule.moved_to, ZoneInfo(zone)).astimezone(done_at.tzinfo)
+    return datetime.combine(morning, rule.moved_to, zone).astimezone(done_at.tzinfo)
 
 
 def _count(

@@ -57,6 +57,7 @@ def needs_physicians_restart(
     return tuple(reasons)
 
 
-def highest_dose_again(before: Decimal, ceiling: Decimal | None) -> Decimal:
-    """The highest dose in mg/kg/h at which the pump may run again: as before, or a physician's restart where it is lower."""
-    return before if ceiling is None else min(before, ceiling)
+def highest_dose_again(before: Decimal, ceiling: Decimal | None, maximum: Decimal) -> Decimal:
+    """The highest dose in mg/kg/h at which the pump may run again: as before, or less where a physician's restart or the
+    order in force (`maximum`, which a new version may have lowered meanwhile) says less."""
+    return min(before, maximum) if ceiling is None else min(before, ceiling, maximum)

@@ -111,7 +111,8 @@ class Question:
 
     At the request `dose` is what is asked for, at the approval the ceiling (`first_step` then is the dose that was asked
     for, if anybody asked), at the execution what the pump is to be set to. `opened` are the codes of soft reasons that a
-    physician opened. `by` is who acts, `witness` the second checker; None where nobody is known yet.
+    physician opened. `by` is who acts, `witness` the second checker; None where nobody is known yet. `consent_withdrawn`: the
+    patient's newest word is a no.
     """
 
     stage: Stage
@@ -131,6 +132,7 @@ class Question:
     witness: int | None = None
     requested_by: int | None = None
     request_waits_for: Decimal | None = None
+    consent_withdrawn: bool = False
 
     @property
     def live_ceiling(self) -> Ceiling | None:

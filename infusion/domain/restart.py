@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from core.errors import Reason
 from infusion.domain.course import CourseState
+from infusion.domain.gate_bedside import of_consent
 from infusion.domain.order import is_too_fine
 from infusion.domain.question import Question
 from infusion.domain.shown import dose_words, time_words
@@ -19,7 +20,7 @@ def reasons_not_to_allow_restart(question: Question) -> tuple[Reason, ...]:
 
     The gate for increases does not ask here: what the patient shows is the physician's own judgement, frozen with it.
     """
-    return (*_of_order(question), *_of_state(question), *_of_dose(question))
+    return (*of_consent(question), *_of_order(question), *_of_state(question), *_of_dose(question))
 
 
 def _of_order(question: Question) -> Iterator[Reason]:

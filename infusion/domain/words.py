@@ -56,6 +56,7 @@ class VoidCause(StrEnum):
     SEDATION = "sedation"
     NEW_ORDER = "new_order"
     WEIGHT_CHANGE = "weight_change"
+    PUMP_DIFFERS = "pump_differs"
     COURSE_ENDED = "course_ended"
     PATIENT_LEFT = "patient_left"
 

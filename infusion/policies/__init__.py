@@ -8,6 +8,7 @@ from infusion.policies.orders import (
     reasons_not_to_sign,
     reasons_of_text,
 )
+from infusion.policies.tasks import tasks_of
 from infusion.policies.titration import GateAnswer, bedside, gate, question_of
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "reasons_not_to_start",
     "reasons_of_text",
     "reasons_of_time",
+    "tasks_of",
 ]

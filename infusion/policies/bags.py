@@ -34,7 +34,7 @@ def reasons_not_to_hang(
     While the pump does not run, the blind check of another concentration comes with the start or the resume.
     """
     rules = dose_rules(order.protocol_id)
-    reasons = [*reasons_of_time(hung_at, at=at, skew=rules.acts.future_skew)]
+    reasons = [*reasons_of_time(hung_at, order, at=at)]
     if hung_at < admission.admitted_at:
         reasons.append(Reason("before_admission", "That is before the admission.", "hung_at"))
     if not volume_ml.is_finite() or not _LEAST_ML <= volume_ml <= _MOST_ML:
@@ -50,6 +50,10 @@ def reasons_not_to_hang(
     reasons += reasons_of_expiry(expires_on.isoformat(), today_on_ward(admission, hung_at))
     before = course.concentration_mg_per_ml if course is not None else None
     flows = course is not None and course.state == CourseState.RUNNING
+    if flows and course is not None and course.found_differing_at is not None and before != concentration_mg_per_ml:
+        # The rate that gives the same dose would be worked out from a dose that nobody ordered.
+        sentence = "The pump was found at a rate that nobody ordered. Pause it before another concentration is hung."
+        reasons.append(Reason("pump_differs", sentence))
     reasons += reasons_of_new_concentration(
         before, concentration_mg_per_ml, line_is_new=line_is_new, is_double_checked=is_double_checked or not flows
     )
@@ -60,8 +64,7 @@ def reasons_not_to_close(
     bag: Bag, *, volumes_ml: Mapping[str, Decimal], is_witnessed: bool, closed_at: datetime, at: datetime
 ) -> list[Reason]:
     """Every volume is one of this bag, and what is wasted is wasted before a witness."""
-    rules = dose_rules(bag.order.protocol_id)
-    reasons = [*reasons_of_time(closed_at, at=at, skew=rules.acts.future_skew)]
+    reasons = [*reasons_of_time(closed_at, bag.order, at=at)]
     if closed_at < bag.hung_at:
         reasons.append(Reason("before_hanging", "That is before the bag was hung.", "closed_at"))
     for name, volume in volumes_ml.items():

@@ -13,12 +13,11 @@ from infusion.domain.protocol import ProtocolContent
 from infusion.domain.readiness import Readiness
 from infusion.domain.words import PauseReason
 from infusion.models import Approval, Bag, Course, Order
-from infusion.selectors import dose_rules
+from infusion.selectors import dose_rules, shipped_rules
 from infusion.selectors.pump import Pump
 from patients.models import Admission
 from patients.selectors import stamp
 
-FUTURE_SKEW = timedelta(minutes=2)  # DOMAIN 4: clocks differ by so much
 _MOST = Decimal("9999.9999")
 
 
@@ -49,8 +48,9 @@ def must_be_started(pump: Pump) -> Course:
     return pump.course
 
 
-def reasons_of_time(effective_at: datetime, *, at: datetime, skew: timedelta = FUTURE_SKEW) -> Sequence[Reason]:
-    """An act at the pump is not recorded before it happens (two minutes of clock difference allowed)."""
+def reasons_of_time(effective_at: datetime, order: Order | None, *, at: datetime) -> Sequence[Reason]:
+    """An act at the pump is not recorded before it happens; clocks may differ a little [protocol default: 2 min]."""
+    skew = (dose_rules(order.protocol_id) if order is not None else shipped_rules()).acts.future_skew
     if effective_at > at + skew:
         ahead = int((effective_at - at) / timedelta(minutes=1))
         allowed = int(skew / timedelta(minutes=1))
@@ -65,6 +65,15 @@ def reasons_of_order_in_time(pump: Pump, *, effective_at: datetime) -> list[Reas
         return []
     last = f"The last act at the pump was at {stamp(pump.last_at)}; this lies before it."
     return [Reason("before_last_act", last, "effective_at")]
+
+
+def reasons_of_unordered_rate(course: Course | None) -> list[Reason]:
+    """No rate of another concentration is computed for a dose that nobody ordered: the pump is set first."""
+    if course is None or course.found_differing_at is None:
+        return []
+    found = stamp(course.found_differing_at)
+    sentence = f"At {found} the pump was found at a rate that nobody ordered. Set it first."
+    return [Reason("pump_differs", sentence, "concentration_mg_per_ml")]
 
 
 def reasons_not_to_take_dose(dose: Decimal) -> list[Reason]:
@@ -85,7 +94,10 @@ def reasons_not_to_start(
     at: datetime,
 ) -> list[Reason]:
     """The start gate of DOMAIN 3 with every reason together; `treatment` is what screening, consent and weight say."""
-    reasons = [*reasons_of_time(effective_at, at=at), *reasons_of_order_in_time(pump, effective_at=effective_at)]
+    reasons = [
+        *reasons_of_time(effective_at, pump.order, at=at),
+        *reasons_of_order_in_time(pump, effective_at=effective_at),
+    ]
     order = pump.order
     if pump.course is not None:
         reasons.append(Reason("already_started", f"The infusion was started already; it is {pump.course.state}."))
@@ -181,6 +193,7 @@ def reasons_for_a_restart(course: Course, seen: Readiness, *, effective_at: date
 
 def reasons_not_to_resume(
     pump: Pump,
+    order: Order,
     *,
     dose: Decimal,
     restart: Sequence[Reason],
@@ -190,13 +203,23 @@ def reasons_not_to_resume(
     at: datetime,
 ) -> list[Reason]:
     """Every reason why the pump may not run again: time, dose, a physician's restart that is missing, who executes it."""
-    reasons = [*reasons_of_time(effective_at, at=at), *reasons_of_order_in_time(pump, effective_at=effective_at)]
+    reasons = [
+        *reasons_of_time(effective_at, pump.order, at=at),
+        *reasons_of_order_in_time(pump, effective_at=effective_at),
+    ]
     reasons += reasons_not_to_take_dose(dose)
     before = ordered_dose(pump.events) or Decimal(0)
     ceiling = approval.ceiling_mg_per_kg_h if approval is not None else None
-    most = highest_dose_again(before, ceiling)
+    maximum = order.maximum_dose_mg_per_kg_h
+    most = highest_dose_again(before, ceiling, maximum)
     if not dose.is_finite() or not 0 < dose <= most:
-        limit = "a physician's restart allows" if ceiling is not None and ceiling < before else "ran before"
+        limit = (
+            "ran before"
+            if most == before
+            else "the order allows"
+            if most == maximum
+            else "a physician's restart allows"
+        )
         sentence = f"The pump runs again above 0 and at {plain(most)} mg/kg/h at most: that is what {limit}."
         reasons.append(Reason("dose_above_previous", sentence, "dose_mg_per_kg_h"))
     if restart and approval is None:
@@ -206,32 +229,25 @@ def reasons_not_to_resume(
     return reasons
 
 
-def reasons_of_order_now(
-    pump: Pump, order: Order, bag: Bag | None, course: Course, *, dose: Decimal, is_allowed: bool
-) -> list[Reason]:
-    """A version of the order signed since the halt binds what flows again: its maximum, its concentration in the bag that
-    hangs (where none is recorded, in the one that ran), and no more mg/h for its greater weight.
+def order_of_resumed_dose(course: Course, order: Order, approval: Approval | None) -> Order:
+    """In which version's weight a resumed dose is: a version in a heavier weight raises no mg/h by itself.
 
-    `is_allowed`: a physician's restart named the dose, in the weight of the order in force.
+    Signed while the pump stood, it counts for whoever resumes alone only where it means less; with the next approved
+    increase, or a physician's restart, who saw it, it counts as it is.
     """
-    reasons = []
-    before = (ordered_dose(pump.events) or Decimal(0)) * course.order.dosing_weight_kg
-    again = dose * order.dosing_weight_kg
-    if not is_allowed and order.dosing_weight_kg > course.order.dosing_weight_kg and again > before:
-        sentence = (
-            f"In the weight ordered now that is {plain(round(again, 2))} mg/h; {plain(round(before, 2))} mg/h ran before. "
-            "It takes a physician's restart, or a lower dose."
-        )
-        reasons.append(Reason("more_than_before", sentence, "dose_mg_per_kg_h"))
-    if dose.is_finite() and dose > order.maximum_dose_mg_per_kg_h:
-        most = plain(order.maximum_dose_mg_per_kg_h)
-        reasons.append(Reason("above_maximum", f"The order's maximum is {most} mg/kg/h.", "dose_mg_per_kg_h"))
+    is_heavier = order.dosing_weight_kg > course.order.dosing_weight_kg
+    return course.order if approval is None and is_heavier else order
+
+
+def reasons_of_order_now(order: Order, bag: Bag | None, course: Course) -> list[Reason]:
+    """A version of the order signed since the halt binds what flows again: its concentration hangs, or hung where no bag is
+    recorded."""
     strength = course.concentration_mg_per_ml if bag is None else bag.concentration_mg_per_ml
-    if strength != order.concentration_mg_per_ml:
-        hangs, ordered = plain(strength), plain(order.concentration_mg_per_ml)
-        sentence = f"The bag holds {hangs} mg/mL; {ordered} mg/mL is ordered. Change the bag first."
-        reasons.append(Reason("bag_concentration", sentence, "bag"))
-    return reasons
+    if strength == order.concentration_mg_per_ml:
+        return []
+    hangs, ordered = plain(strength), plain(order.concentration_mg_per_ml)
+    sentence = f"The bag holds {hangs} mg/mL; {ordered} mg/mL is ordered. Change the bag first."
+    return [Reason("bag_concentration", sentence, "bag")]
 
 
 def plain(number: Decimal) -> str:

@@ -95,6 +95,7 @@ def question_of(
         by=by,
         requested_by=facts.request.requested_by_id if facts.request else None,
         request_waits_for=facts.request.dose_mg_per_kg_h if facts.request else None,
+        consent_withdrawn=facts.consent_withdrawn,
     )
 
 

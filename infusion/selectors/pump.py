@@ -58,7 +58,10 @@ PUMP_COLUMNS = "events.rows, segments.rows, t.id, t.dose_mg_per_kg_h, t.kind, t.
 PUMP_JOINS = """
 LEFT JOIN LATERAL (SELECT json_agg(row)::text AS rows FROM (
     SELECT id, kind, effective_at, recorded_at, rate_ml_per_h, concentration_mg_per_ml, dose_mg_per_kg_h, pump,
-           supersedes_id, pause_reason, until_at, order_id
+           supersedes_id, pause_reason, until_at, order_id,
+           coalesce((SELECT k.ceiling_mg_per_kg_h FROM infusion_approval k WHERE k.id = e.approval_id),
+                    CASE WHEN kind = 'started' THEN (SELECT v.initial_dose_mg_per_kg_h FROM infusion_order v
+                                                     WHERE v.id = e.order_id) END) AS allowed_up_to
     FROM infusion_deliveryevent e WHERE e.admission_id = a.id) row) events ON true
 LEFT JOIN LATERAL (SELECT json_agg(row)::text AS rows FROM (
     SELECT id, started_at, ended_at, rate_ml_per_h, concentration_mg_per_ml, dose_mg_per_kg_h, pump, order_id
@@ -131,6 +134,7 @@ def _event(row: Mapping[str, Any]) -> Event:
         pause_reason=PauseReason(row["pause_reason"]) if row["pause_reason"] else None,
         until_at=row["until_at"] and datetime.fromisoformat(row["until_at"]),
         order_id=row["order_id"],
+        allowed_up_to=row["allowed_up_to"],
     )
 
 

@@ -32,7 +32,8 @@ class TitrationFacts:
     `approval` is the one that was not closed, perhaps past its time; `request` the one that waits. `weight` is the order's
     own (its kilograms are frozen in the order), `newest_weight` the newest of the same basis. `opened` are the codes a
     physician opened with that approval, `opened_for_order` those opened for the order itself. `was_sent`: a row of the
-    sender's own id is there already. `pump` is read along where the act adds to it.
+    sender's own id is there already. `pump` is read along
+    where the act adds to it. `consent_withdrawn`: the patient's newest word is a no.
     """
 
     order: Order | None
@@ -50,6 +51,7 @@ class TitrationFacts:
     increases_from: time | None
     increases_until: time | None
     was_sent: bool
+    consent_withdrawn: bool
     pump: Pump | None
 
 
@@ -68,7 +70,8 @@ SELECT {{pump}}{_COLUMNS}, coalesce(pu.display_name, ''), coalesce(ru.display_na
     (SELECT coalesce(json_agg(json_build_array(s.started_at, s.ended_at, s.dose_mg_per_kg_h::text) ORDER BY s.started_at), '[]')
      FROM infusion_segment s WHERE s.admission_id = a.id AND (s.ended_at IS NULL OR s.ended_at > %(since)s)),
     w.time_zone, w.increases_from, w.increases_until,
-    EXISTS (SELECT 1 FROM {{table}} k WHERE k.client_id = %(client_id)s::uuid)
+    EXISTS (SELECT 1 FROM {{table}} k WHERE k.client_id = %(client_id)s::uuid),
+    coalesce((SELECT NOT g.given FROM patients_consent g WHERE g.admission_id = a.id ORDER BY g.id DESC LIMIT 1), false)
 FROM patients_admission a
 JOIN patients_ward w ON w.id = a.ward_id
 LEFT JOIN infusion_order o ON o.admission_id = a.id AND o.ended_at IS NULL
@@ -134,6 +137,7 @@ def titration_facts(
         opens,
         closes,
         was_sent,
+        consent_withdrawn,
     ) = values
     return TitrationFacts(
         order=order,  # type: ignore[arg-type]
@@ -151,6 +155,7 @@ def titration_facts(
         increases_from=opens,
         increases_until=closes,
         was_sent=was_sent,
+        consent_withdrawn=consent_withdrawn,
         pump=pump_from(course, order, pump_values) if pump_values else None,  # type: ignore[arg-type]
     )
 

@@ -144,7 +144,7 @@ def withdraw_consent(
 ) -> Consent:
     """Record that the patient takes the consent back: always taken where one stands, no reason asked.
 
-    Nothing stops by it: whoever records it goes to the pump. No start and no increase passes the gate any more.
+    Nothing stops by it: whoever records it goes to the pump. No start, no increase and no resumption passes any more.
     """
     return _word_of_the_patient(
         admission_id, given=False, briefed=(), given_at=withdrawn_at, note=note, client_id=client_id, by=by, at=at

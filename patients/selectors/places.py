@@ -38,3 +38,10 @@ def members_of(ward_id: int, *, by: Actor) -> Sequence[WardMembership]:
         raise NotFound("ward_not_found", "There is no such ward.")
     members = WardMembership.objects.filter(ward_id=ward_id, ended_at=None).select_related("user")
     return list(members.order_by("user__display_name", "id"))
+
+
+def emergencies_to_review(*, by: Actor) -> Sequence[WardMembership]:
+    """Emergency access that nobody reviewed yet, the oldest first; at most 200, for an administrator."""
+    by.must_be_allowed(Permission.REVIEW_EMERGENCIES)
+    waiting = WardMembership.objects.filter(emergency_until__isnull=False, reviewed_at=None)
+    return list(waiting.select_related("user", "ward").order_by("started_at", "id")[:200])

@@ -34,13 +34,23 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-# Seven operations, each sent what is described and what is not: about a minute.
-EXAMPLES = 150
+# Of these a good part of what is described is taken; other acts need a stay that just then allows them (`test_rubbish`
+# and the tests of each act send those), and here only have to answer as described.
+TAKEN = {
+    "record_set",
+    "list_sets",
+    "correct_set",
+    "list_prompts",
+    "list_alerts_of_stay",
+    "list_alerts_of_ward",
+    "acknowledge_alert",
+}
+EXAMPLES, EXAMPLES_OF_OTHERS = 150, 12
 
 
 @pytest.fixture
 def ids(transactional_db: Any) -> dict[str, Any]:
-    """A running patient on the real clock, with a set and a ringing alert, and the key of their nurse's token."""
+    """A running patient on the real clock, with a set and a ringing alert, and the key of their physician's token."""
     start = clock.now() - 16 * MINUTE
     patient = running(at=start)
     told = Caller(patient.nurse).post(f"admissions/{patient.id}/sets/", a_set(start + 15 * MINUTE, systolic=184))
@@ -50,11 +60,11 @@ def ids(transactional_db: Any) -> dict[str, Any]:
         "ward_id": patient.ward.pk,
         "set_id": ObservationSet.objects.get().pk,
         "alert_id": Alert.objects.get().pk,
-        "token": issue_token(patient.nurse, at=clock.now()),
+        "token": issue_token(patient.physician, at=clock.now()),
     }
 
 
-def statuses_of(operation: Any, mode: GenerationMode, ids: dict[str, Any]) -> set[int]:
+def statuses_of(operation: Any, mode: GenerationMode, ids: dict[str, Any], *, examples: int) -> set[int]:
     """Send many cases to one operation and check each answer; the statuses that came back."""
     headers = {"Authorization": f"Bearer {ids['token']}"}
     checks = CHECKS + ([negative_data_rejection] if mode is GenerationMode.NEGATIVE else [])
@@ -62,7 +72,7 @@ def statuses_of(operation: Any, mode: GenerationMode, ids: dict[str, Any]) -> se
     answered: set[int] = set()
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         derandomize=True,
         database=None,
@@ -92,7 +102,11 @@ def test_the_api_answers_as_described_whatever_is_sent(ids: dict[str, Any], mode
     headers = {"Authorization": f"Bearer {ids['token']}"}
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application, headers=headers)
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) == 7
     understood = {200, 201} if mode is GenerationMode.POSITIVE else {400, 404}
+    taken = [operation for operation in operations if operation.definition.raw["operationId"] in TAKEN]
+    assert len(taken) == len(TAKEN)
     for operation in operations:
-        assert statuses_of(operation, mode, ids) & understood, operation.label
+        if operation in taken:
+            assert statuses_of(operation, mode, ids, examples=EXAMPLES) & understood, operation.label
+        else:
+            assert statuses_of(operation, mode, ids, examples=EXAMPLES_OF_OTHERS), operation.label

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from core import clock
-from infusion.models import Course, DeliveryEvent
+from infusion.models import Bag, Course, DeliveryEvent
 from tests.calling import Hand, refused
 from tests.factories import HOUR, MINUTE, MORNING
 from tests.integration.api.a_bedside import Bedside, ready_bedside, running_bedside
@@ -176,6 +176,7 @@ def test_a_pump_runs_again_only_from_a_bag_as_it_is_ordered_now(hand):
     refused(at.resume("0.1"), 422, "resume_refused", "bag")
     label = {"lot": "B2", "expires_on": "2027-01-31", "volume_ml": "250", "concentration_mg_per_ml": "1"}
     change = {"used": {"infused_ml": "0", "wasted_ml": "240"}, "changed_at": hand.at.isoformat(), "seen_version": 2}
+    change["seen_bag"] = Bag.objects.get(admission_id=at.id, closed_at=None).pk
     ok(at.of_stay("nurse", "bag-changes", **change, bag={**label, "line_is_new": True}, witness=at.witness()))
     assert ok(at.resume("0.1"))["rate_ml_per_h"] == "7"
 

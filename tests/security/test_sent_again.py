@@ -62,10 +62,10 @@ def test_whatever_is_sent_again_is_answered_the_same(hand, act, roles):
 
 def test_the_account_of_a_bag_sent_again_is_one_and_does_not_close_the_next_bag(hand):
     at = running_bedside(hand)
-    ok(at.of_stay("nurse", "bags", **at.bag_body()))
+    seen = ok(at.of_stay("nurse", "bags", **at.bag_body()))["id"]
     ok(at.stop())
     used = {"infused_ml": "240", "wasted_ml": "0", "left_ml": "0"}
-    body = {"used": used, "closed_at": hand.at.isoformat(), "witness": at.witness()}
+    body = {"used": used, "closed_at": hand.at.isoformat(), "witness": at.witness(), "seen_bag": seen}
     path = f"admissions/{at.id}/bag-closings/"
     first = ok(at.post("nurse", path, **body))
     assert ok(at.post("nurse", path, **body)) == first

@@ -31,11 +31,17 @@ def hang(running: Bedside, *, by: str = "nurse", **changed: Any) -> Any:
     return running.of_stay(by, "bags", **running.bag_body(**changed))
 
 
+def hanging(running: Bedside) -> int:
+    """The id of the bag that hangs; of none, where none does."""
+    return Bag.objects.filter(admission_id=running.id, closed_at=None).values_list("pk", flat=True).first() or 1
+
+
 def changing(running: Bedside, **changed: Any) -> dict[str, Any]:
     return {
         "seen_version": 1,
         "bag": LABEL,
         "used": {"infused_ml": "7", "wasted_ml": "233", "left_ml": "0"},
+        "seen_bag": hanging(running),
         "changed_at": running.hand.at.isoformat(),
         "witness": running.witness(),
         **changed,
@@ -142,10 +148,10 @@ def test_another_concentration_takes_a_new_line_and_the_blind_check(running: Bed
 
 def test_the_last_bag_is_closed_when_nothing_runs_and_what_is_missing_is_an_incident(running: Bedside):
     used = {"infused_ml": "7", "wasted_ml": "100", "left_ml": "0"}
-    body = {"used": used, "closed_at": running.hand.at.isoformat(), "witness": running.witness()}
+    body = {"used": used, "closed_at": running.hand.at.isoformat(), "witness": running.witness(), "seen_bag": 1}
     path = f"admissions/{running.id}/bag-closings/"
     refused(running.post("nurse", path, **body), 422, "no_bag")
-    done(hang(running))
+    body["seen_bag"] = done(hang(running))["id"]
     refused(running.post("nurse", path, **body), 422, "pump_runs")
     done(running.stop())
     assert running.post("nurse", path, **{**body, "witness": None}).status_code == 422, "waste takes a witness"

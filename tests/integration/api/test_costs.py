@@ -8,7 +8,17 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.calling import Hand
 from tests.integration.api.a_bedside import ready_bedside, running_bedside
-from tests.integration.api.test_rights import Act, approve, change_bag, decrease, execute, resume, sign_order, start
+from tests.integration.api.test_rights import (
+    Act,
+    approve,
+    change_bag,
+    decrease,
+    execute,
+    resume,
+    set_back,
+    sign_order,
+    start,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST = 20
@@ -20,6 +30,7 @@ MOST = 20
         (start, "nurse"),
         (execute, "nurse"),
         (resume, "nurse"),
+        (set_back, "nurse"),
         (decrease, "nurse"),
         (change_bag, "nurse"),
         (approve, "physician"),

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 # Permissions that no operation declares, and where they are asked.
 ELSEWHERE = {
     Permission.CHART_VERY_LATE: "when a set of more than 12 h ago is charted",
+    Permission.END_EMERGENCIES: "by the sweep alone",
     Permission.MANAGE_USERS: "people are managed at no page yet",
 }
 

@@ -178,7 +178,17 @@ def test_a_course_ends_after_the_stop_with_a_reason_and_a_password(running: Beds
 
 
 def test_another_wards_patient_is_not_there(admitted: Bedside, running: Bedside):
-    for path in ("orders/", "gate/", "increase-requests/", "approvals/", "bags/", "targets/", "course/", "segments/"):
+    for path in (
+        "orders/",
+        "gate/",
+        "increase-requests/",
+        "approvals/",
+        "bags/",
+        "targets/",
+        "course/",
+        "tasks/",
+        "segments/",
+    ):
         answer = admitted.callers["physician"].get(f"admissions/{running.id}/{path}")
         refused(answer, 404, "admission_not_found")
     body = {**admitted.order_body(), "client_id": str(uuid.uuid4())}

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import Signature, User
 from api import pump_answers
 from audit.models import AuditEvent
-from infusion.models import Course, DeliveryEvent, DoubleCheck, Segment
+from infusion.models import Bag, Course, DeliveryEvent, DoubleCheck, Segment
 from tests.calling import Hand, refused
 from tests.factories import HOUR, MINUTE, MORNING
 from tests.integration.api.a_bedside import PIN, TEN, Bedside, ready_bedside, running_bedside
@@ -60,7 +60,8 @@ def test_a_course_from_the_order_to_the_last_bag_through_the_api_alone(ready: Be
     stopped = done(ready.stop(reason="the patient wishes it"))
     assert stopped["course"]["state"] == "stopped"
     used = {"infused_ml": "38.2", "wasted_ml": "201.8", "left_ml": "0"}
-    closing = {"used": used, "closed_at": hand.at.isoformat(), "witness": ready.witness()}
+    hangs = Bag.objects.get(admission_id=ready.id, closed_at=None).pk
+    closing = {"used": used, "closed_at": hand.at.isoformat(), "witness": ready.witness(), "seen_bag": hangs}
     closed = done(ready.post("nurse", f"admissions/{ready.id}/bag-closings/", **closing), 200)
     assert (closed["missing_ml"], closed["incident_open"]) == ("0", False)
     ending = {"reason": "done", "seen_version": 1, "password": "plateau-demo"}
@@ -380,7 +381,7 @@ def test_a_correction_supersedes_and_only_the_first_one_counts(running: Bedside,
 
 def test_every_look_at_the_pump_is_left_in_the_trail(running: Bedside):
     paths = ["delivery-events/", "segments/", "double-checks/", "pump-checks/", "second-person-calls/", "course/"]
-    for path in [*paths, "signatures/"]:
+    for path in [*paths, "tasks/", "signatures/"]:
         before = AuditEvent.objects.filter(verb__endswith=".viewed").count()
         assert running.get("physician", path).status_code == 200
         assert AuditEvent.objects.filter(verb__endswith=".viewed").count() == before + 1, path

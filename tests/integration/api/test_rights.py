@@ -55,11 +55,12 @@ def hang_bag(at: Bedside, who: str) -> Any:
 
 
 def change_bag(at: Bedside, who: str) -> Any:
-    ok(hang_bag(at, "charge" if who == "nurse" else "nurse"))
+    seen = ok(hang_bag(at, "charge" if who == "nurse" else "nurse"))["id"]
     label = {"lot": "B2", "expires_on": "2027-01-31", "volume_ml": "250", "concentration_mg_per_ml": "2"}
     used = {"infused_ml": "0", "wasted_ml": "240", "left_ml": "0"}
     at.hand.at += HOUR
-    body = {"seen_version": 1, "bag": label, "used": used, "changed_at": now(at), "witness": at.witness()}
+    body = {"seen_version": 1, "seen_bag": seen, "bag": label, "used": used, "changed_at": now(at)}
+    body["witness"] = at.witness()
     return at.of_stay(who, "bag-changes", **body)
 
 
@@ -83,6 +84,11 @@ def say_why(at: Bedside, who: str) -> Any:
 
 def record_found(at: Bedside, who: str) -> Any:
     return at.of_stay(who, "found-rates", effective_at=now(at), reading=at.reading("0.1"))
+
+
+def set_back(at: Bedside, who: str) -> Any:
+    ok(at.of_stay("second", "found-rates", effective_at=now(at), reading=at.reading("0.05")))
+    return at.of_stay(who, "set-backs", **at.by_two("0.1"))
 
 
 def enter_afterwards(at: Bedside, who: str) -> Any:
@@ -232,6 +238,7 @@ TABLE: list[tuple[Act, Permission, set[str]]] = [
     (execute, P.EXECUTE_INCREASE, BEDSIDE),
     (resume, P.RESUME_INFUSION, BEDSIDE),
     (undo_tap, P.RESUME_INFUSION, BEDSIDE),
+    (set_back, P.RESUME_INFUSION, BEDSIDE),
     (declare_target, P.DECLARE_TARGET, BEDSIDE),
     (call, P.HANG_BAG, BEDSIDE),
     (look_at_pump, P.WITNESS, BEDSIDE),
@@ -294,7 +301,9 @@ def test_each_role_as_the_second_person(hand: Hand, who: str):
         assert answer.status_code == 201, answer.content
 
 
-@pytest.mark.parametrize("path", ["orders/", "gate/", "approvals/", "delivery-events/", "course/", "bags/", "targets/"])
+@pytest.mark.parametrize(
+    "path", ["orders/", "gate/", "approvals/", "delivery-events/", "course/", "tasks/", "bags/", "targets/"]
+)
 def test_an_administrator_does_not_look_at_patients(hand: Hand, path: str):
     refused(running_bedside(hand).get("administrator", path), 403, "role_not_allowed")
 

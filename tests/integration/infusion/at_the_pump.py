@@ -24,7 +24,7 @@ from infusion.checking import computed_reading
 from infusion.domain.double_check import PumpReading
 from infusion.domain.order import OrderElements
 from infusion.domain.words import PauseReason
-from infusion.models import Approval, Course, IncreaseRequest, Order, Segment
+from infusion.models import Approval, Bag, Course, IncreaseRequest, Order, Segment
 from infusion.selectors import dose_rules
 from monitoring.actions import record_set
 from monitoring.actions.assessments import record_falls, record_liver_panel, record_mood
@@ -121,6 +121,11 @@ def bag_hung(made, *, at, new=BAG):
         by=made.by_nurse,
         at=at,
     )
+
+
+def hanging(made):
+    """The id of the bag that hangs; of none, where none does."""
+    return Bag.objects.filter(admission_id=made.id, closed_at=None).values_list("pk", flat=True).first() or 0
 
 
 STEPS = {

@@ -22,6 +22,7 @@ from tests.integration.infusion.at_the_pump import (
     after,
     bag_hung,
     codes,
+    hanging,
     pause,
     prepared,
     segments,
@@ -46,7 +47,7 @@ def change(made, minutes, new=NEXT, **changed):
     at = after(minutes)
     how = {
         "new": new, "used": used(made, minutes), "changed_at": at, "witness": made.witness(at),
-        "seen_version": made.order.version, "by": made.by_nurse, "at": at,
+        "seen_version": made.order.version, "seen_bag": hanging(made), "by": made.by_nurse, "at": at,
     }  # fmt: skip
     return change_bag(made.id, **{**how, **changed})
 
@@ -194,7 +195,13 @@ def test_one_bag_hangs_and_two_people_sign_it():
 
 def test_a_bag_is_taken_down_while_the_pump_stands_and_waste_has_a_witness():
     made = started()
-    how = {"used": used(made, 60, wasted="200"), "closed_at": after(60), "by": made.by_nurse, "at": after(60)}
+    how = {
+        "used": used(made, 60, wasted="200"),
+        "closed_at": after(60),
+        "seen_bag": hanging(made),
+        "by": made.by_nurse,
+        "at": after(60),
+    }
     with pytest.raises(Refused) as refused:
         close_bag(made.id, **how)
     assert refused.value.code == "pump_runs"
@@ -204,17 +211,16 @@ def test_a_bag_is_taken_down_while_the_pump_stands_and_waste_has_a_witness():
     assert codes(refused) == ["waste_not_witnessed"]
     bag = close_bag(made.id, witness=made.witness(after(60)), **how)
     assert (bag.close_witnessed_by_id, bag.incident_open, bag.wasted_ml) == (made.second.user_id, False, D(200))
-    assert close_bag(made.id, witness=made.witness(after(60)), **how) == bag, "sent again"
-    with pytest.raises(Refused) as refused:
-        close_bag(made.id, **{**how, "used": used(made, 60)})
-    assert refused.value.code == "no_bag"
+    assert close_bag(made.id, **how).pk == bag.pk, "the same account sent again"
+    with pytest.raises(Refused):
+        close_bag(made.id, **how | {"used": used(made, 60, wasted="100")})
 
 
 def test_a_bag_that_hangs_keeps_the_patient():
     made = started()
     stop(made, 60)
     assert [reason.code for reason in reasons_not_to_discharge(made.admission, at=after(61))] == ["bag_hanging"]
-    close_bag(made.id, used=used(made, 60), closed_at=after(60), by=made.by_nurse, at=after(61))
+    close_bag(made.id, used=used(made, 60), closed_at=after(60), seen_bag=hanging(made), by=made.by_nurse, at=after(61))
     assert reasons_not_to_discharge(made.admission, at=after(62)) == []
 
 
@@ -230,10 +236,27 @@ def test_a_bag_change_told_late_keeps_what_was_set_since():
 def test_a_change_of_bag_takes_few_statements():
     made = started()
     witness, by, number, gone = made.witness(after(60)), made.by_nurse, made.id, used(made, 60)
+    seen = hanging(made)
     taken, _ = statements(
         lambda: change_bag(
-            number, new=NEXT, used=gone, changed_at=after(60), witness=witness, seen_version=1, client_id=uuid.uuid4(),
-            by=by, at=after(60),
+            number, new=NEXT, used=gone, changed_at=after(60), witness=witness, seen_version=1, seen_bag=seen,
+            client_id=uuid.uuid4(), by=by, at=after(60),
         )
     )  # fmt: skip
     assert len(taken) <= 15, "\n".join(each[:110] for each in taken)
+
+
+def test_who_looks_at_a_bag_that_was_changed_meanwhile_accounts_for_nothing():
+    made = started()
+    seen = hanging(made)
+    change(made, 60)
+    with pytest.raises(Conflict, match="Another bag hangs since"):
+        change(made, 61, seen_bag=seen)
+    assert Bag.objects.filter(admission_id=made.id).count() == 2
+    stop(made, 90)
+    with pytest.raises(Conflict, match="Look at the bag again"):
+        close_bag(
+            made.id, used=used(made, 60), closed_at=after(91), witness=made.witness(after(91)), seen_bag=seen,
+            by=made.by_nurse, at=after(91),
+        )  # fmt: skip
+    assert hanging(made) != 0

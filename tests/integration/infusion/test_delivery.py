@@ -266,8 +266,9 @@ def test_another_person_looks_at_the_pump_and_what_differs_stays_so(rate, agrees
     assert forbidden.value.code == "same_person"
     looked = check_pump(check.pk, reading=PumpReading(D(rate), D(2)), by=made.second, at=after(60))
     assert (looked.agrees, looked.closed_by_id) == (agrees, made.second.user_id)
+    assert check_pump(check.pk, reading=PumpReading(D(rate), D(2)), by=made.second, at=after(61)).closed_at == after(60)
     with pytest.raises(Conflict):
-        check_pump(check.pk, reading=PumpReading(D("2.0"), D(2)), by=made.second, at=after(61))
+        check_pump(check.pk, reading=PumpReading(D("9.9"), D(2)), by=made.second, at=after(61))
 
 
 # What it costs.

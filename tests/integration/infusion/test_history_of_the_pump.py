@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import Signature
 from core.errors import Conflict, DomainError, Malformed, NotFound, Refused
-from infusion.actions import correct_event, enter_afterwards, record_found
+from infusion.actions import UsedBag, change_bag, correct_event, enter_afterwards, record_found
 from infusion.domain.course import course
 from infusion.domain.delivery import DeliveryKind, cumulative_mg, segments
 from infusion.domain.double_check import PumpReading
@@ -21,9 +22,11 @@ from infusion.selectors.figures import figures_of
 from infusion.selectors.pump import pump_of
 from tests.factories import HOUR, MINUTE, MORNING
 from tests.integration.infusion.at_the_pump import (
+    BAG,
     after,
     approval_live,
     codes,
+    hanging,
     lower,
     pause,
     pending,
@@ -90,6 +93,29 @@ def test_after_a_pump_found_wrong_it_runs_again_at_the_ordered_dose_at_most():
     assert resume(made, 40, "0.10").course.found_differing_at is None
 
 
+@pytest.mark.parametrize(("dose", "allowed"), [("0.10", True), ("0.1001", False), ("1.00", False)])
+def test_a_bag_hung_while_the_pump_ran_as_it_was_found_orders_nothing(dose, allowed):
+    made = started()
+    found(made, 30, PumpReading(D("35.0"), D(2)))
+    change_of_bag(made, 35)
+    pause(made, 40)
+    if allowed:
+        assert resume(made, 50, dose).course.found_differing_at is None
+        return
+    with pytest.raises(Refused) as refused:
+        resume(made, 50, dose)
+    assert codes(refused) == ["dose_above_previous"]
+
+
+def change_of_bag(made, minutes):
+    at = after(minutes)
+    change_bag(
+        made.id, new=BAG, used=UsedBag(D(4), D(0), D(236)), changed_at=at, witness=made.witness(at), seen_version=1,
+        seen_bag=hanging(made), by=made.by_nurse, at=at,
+    )  # fmt: skip
+    assert DeliveryEvent.objects.filter(kind="bag_changed").exists()
+
+
 def test_a_pump_that_nobody_started_is_found():
     made = prepared()
     act = found(made, 5)
@@ -120,7 +146,9 @@ def test_what_was_on_paper_is_entered_as_it_was_and_countersigned():
     assert spans(made) == [(0, 60, "0.1"), (90, None, "0.15")], "a rate as computed is the dose that was approved then"
     odd = entered(made, DeliveryKind.RATE_CHANGED, 120, told=300, reading=PumpReading(D("6.0"), D(2)))
     assert (odd.event.kind, odd.course.dose_mg_per_kg_h) == ("found", D("0.1714"))
-    assert odd.course.found_differing_at == after(120), "nobody orders a dose that gives 6.0 mL/h"
+    assert odd.course.found_differing_at == after(90), (
+        "nobody allowed 0.15 here, and a dose that gives 6.0 mL/h nowhere"
+    )
 
 
 def test_an_entry_from_paper_may_lie_between_what_is_known():
@@ -280,3 +308,15 @@ def _compare(made):
     )  # fmt: skip
     at = MORNING + 24 * HOUR
     assert figures_of(made.id, at=at).cumulative_mg == cumulative_mg(flowed, at)
+
+
+def test_no_other_concentration_is_hung_on_a_pump_that_runs_at_what_nobody_ordered():
+    made = started()
+    found(made, 30)
+    at = after(35)
+    with pytest.raises(Refused) as refused:
+        change_bag(
+            made.id, new=replace(BAG, concentration_mg_per_ml=D(5)), used=UsedBag(D(4), D(0), D(236)), changed_at=at,
+            witness=made.witness(at), seen_version=1, seen_bag=hanging(made), by=made.by_nurse, at=at,
+        )  # fmt: skip
+    assert "pump_differs" in codes(refused)

@@ -31,8 +31,8 @@ def after(minutes):
     return START + minutes * MINUTE
 
 
-def act(number, kind, minutes, dose=None, *, supersedes=None):
-    """An act at the pump; a dose brings its rate (70 kg, 2 mg/mL) along."""
+def act(number, kind, minutes, dose=None, *, supersedes=None, allowed=True):
+    """An act at the pump; a dose brings its rate (70 kg, 2 mg/mL) along, and was allowed unless it is said that it was not."""
     rate = None if dose is None else D(dose) * 35
     return Event(
         number,
@@ -43,6 +43,7 @@ def act(number, kind, minutes, dose=None, *, supersedes=None):
         concentration_mg_per_ml=None if dose is None else D(2),
         dose_mg_per_kg_h=None if dose is None else D(dose),
         supersedes=supersedes,
+        allowed_up_to=None if dose is None or not allowed else D(dose),
     )
 
 
@@ -186,8 +187,49 @@ def test_a_pump_found_at_what_nobody_ordered_differs_until_it_is_set_or_halted(a
     assert course(events).found_differing_at == (None if since is None else after(since))
 
 
+def test_a_bag_that_is_said_to_have_been_hung_with_another_rate_differs():
+    events = [act(1, STARTED, 0, "0.10"), act(2, BAG, 20, "0.10"), act(3, BAG, 20, "0.12", supersedes=2)]
+    assert (course(events).found_differing_at, ordered_dose(events)) == (after(20), D("0.10"))
+
+
 def test_a_pump_found_running_that_nobody_started_differs():
     assert course([act(1, FOUND, 5, "0.10")]).found_differing_at == after(5)
+
+
+FOUND_HIGH = [act(1, STARTED, 0, "0.10"), act(2, FOUND, 10, "0.30")]
+
+
+@pytest.mark.parametrize(
+    ("following", "differs", "ordered"),
+    [
+        ([act(3, BAG, 20, "0.30")], True, "0.10"),
+        ([act(3, BAG, 20, "0.30"), act(4, FOUND, 15, "0.40")], True, "0.10"),
+        ([act(3, CHANGED, 20, "0.20", allowed=False)], True, "0.10"),
+        ([act(3, CHANGED, 20, "0.20", allowed=False), act(4, CHANGED, 30, "0.15", allowed=False)], True, "0.10"),
+        ([act(3, CHANGED, 20, "0.20")], False, "0.20"),
+        ([act(3, RESUMED, 20, "0.20", allowed=False)], True, "0.10"),
+        ([act(3, CHANGED, 20, "0.10")], False, "0.10"),
+        ([act(3, CHANGED, 20, "0.05")], False, "0.05"),
+        ([act(3, CHANGED, 20, "0.20", allowed=False), act(4, FOUND, 30, "0.10")], False, "0.10"),
+        ([act(3, FOUND, 20, "0.10"), act(4, CHANGED, 30, "0.15")], False, "0.15"),
+        ([act(3, CHANGED, 20, "0.20", allowed=False), act(4, PAUSED, 30)], False, "0.10"),
+        ([act(3, PAUSED, 20), act(4, RESUMED, 30, "0.10"), act(5, CHANGED, 150, "0.15")], False, "0.15"),
+    ],
+)
+def test_what_nobody_ordered_becomes_ordered_neither_by_a_bag_nor_by_being_lowered_a_little(
+    following, differs, ordered
+):
+    events = [*FOUND_HIGH, *following]
+    assert (course(events).found_differing_at == after(10)) is differs
+    assert ordered_dose(events) == D(ordered)
+
+
+@pytest.mark.parametrize(("ceiling", "differs"), [(None, True), ("0.15", True), ("0.19", True), ("0.20", False)])
+def test_a_higher_dose_is_an_ordered_one_only_up_to_what_somebody_allowed(ceiling, differs):
+    told = replace(act(2, CHANGED, 30, "0.20"), allowed_up_to=None if ceiling is None else D(ceiling))
+    events = [act(1, STARTED, 0, "0.10"), told]
+    assert (course(events).found_differing_at == after(30)) is differs
+    assert ordered_dose(events) == (D("0.10") if differs else D("0.20"))
 
 
 def test_the_ordered_dose_is_the_last_one_set_on_purpose():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from infusion.domain.bag import BagFacts, reasons_of_new_concentration, reconcile, remaining_ml, run_out_at
 from infusion.domain.course import course
-from infusion.domain.days import DayStage, day_marks, day_of_course, day_stage
+from infusion.domain.days import TaskStage, day_marks, day_of_course, day_stage
 from infusion.domain.delivery import DeliveryKind, Event, SegmentFacts, cumulative_mg, segments
 from infusion.domain.dose import dose_delivered, programmed_rate, rate_ml_per_h
 from infusion.domain.figures import course_figures
@@ -42,9 +42,9 @@ def test_a_day_is_24_hours_from_the_first_start(elapsed, day):
 @pytest.mark.parametrize(
     ("hours", "before", "then"),
     [
-        (168, DayStage.EARLY, DayStage.TASK),
-        (192, DayStage.TASK, DayStage.YELLOW),
-        (216, DayStage.YELLOW, DayStage.RED),
+        (168, TaskStage.EARLY, TaskStage.TASK),
+        (192, TaskStage.TASK, TaskStage.YELLOW),
+        (216, TaskStage.YELLOW, TaskStage.RED),
     ],
 )
 def test_the_length_of_a_course_is_looked_at_three_times(hours, before, then):
@@ -96,10 +96,20 @@ def test_every_reason_for_a_physicians_restart_on_both_sides_of_its_limit(case, 
 
 
 @pytest.mark.parametrize(
-    ("ceiling", "expected"), [(None, "0.30"), ("0.20", "0.20"), ("0.30", "0.30"), ("0.40", "0.30")]
+    ("ceiling", "maximum", "expected"),
+    [
+        (None, "1.00", "0.30"),
+        ("0.20", "1.00", "0.20"),
+        ("0.30", "1.00", "0.30"),
+        ("0.40", "1.00", "0.30"),
+        (None, "0.30", "0.30"),
+        (None, "0.29", "0.29"),
+        ("0.20", "0.29", "0.20"),
+        ("0.30", "0.29", "0.29"),
+    ],
 )
-def test_the_pump_runs_again_at_the_previous_dose_or_less(ceiling, expected):
-    assert highest_dose_again(D("0.30"), None if ceiling is None else D(ceiling)) == D(expected)
+def test_the_pump_runs_again_at_the_previous_dose_or_less(ceiling, maximum, expected):
+    assert highest_dose_again(D("0.30"), None if ceiling is None else D(ceiling), D(maximum)) == D(expected)
 
 
 def bag(volume="250", strength="1", primed="20"):

@@ -104,6 +104,7 @@ HARD = [
     ("weight_changed", {"newest_weight": Weighed(D("66.51"), True)}, {"newest_weight": Weighed(D("66.5"), True)}),
     ("liver_high", {"readiness_liver": LiverEnzymes(AT, D("2.99"), "ALT"), "opened": frozenset({"liver_raised"})},
      {"readiness_liver": LiverEnzymes(AT, D("3.00"), "ALT")}),
+    ("consent_withdrawn", {}, {"consent_withdrawn": True}),
     ("executor_is_approver", {"by": NURSE}, {"by": PHYSICIAN}),
     ("witness_is_approver", {"witness": SECOND}, {"witness": PHYSICIAN}),
     ("witness_is_executor", {"witness": SECOND}, {"witness": NURSE}),

@@ -186,13 +186,13 @@ def test_a_reassessment_in_the_night_waits_for_the_morning(day, hour, minute, mo
     done = in_new_york(day=day, hour=hour, minute=minute)
     day, hour, minute = moved_to or (day, hour, minute)
     expected = in_new_york(day=1, hour=hour, minute=minute) + (day - 1) * 24 * HOUR
-    assert reassessment_at(done, zone=NEW_YORK, awake_pain=None, rule=NIGHT) == expected
+    assert reassessment_at(done, zone=ZoneInfo(NEW_YORK), awake_pain=None, rule=NIGHT) == expected
 
 
 @pytest.mark.parametrize(("pain", "waits"), [(None, True), (0, True), (6, True), (7, False), (10, False)])
 def test_who_is_awake_in_pain_is_reassessed_at_night(pain, waits):
     done = in_new_york(day=23, hour=2)
-    moved = reassessment_at(done, zone=NEW_YORK, awake_pain=pain, rule=NIGHT)
+    moved = reassessment_at(done, zone=ZoneInfo(NEW_YORK), awake_pain=pain, rule=NIGHT)
     assert (moved != done) is waits
 
 
@@ -214,7 +214,7 @@ def test_who_is_awake_in_pain_is_reassessed_at_night(pain, waits):
     ],
 )
 def test_both_nights_in_which_the_clocks_change(done, morning):
-    assert reassessment_at(done, zone=NEW_YORK, awake_pain=None, rule=NIGHT) == morning
+    assert reassessment_at(done, zone=ZoneInfo(NEW_YORK), awake_pain=None, rule=NIGHT) == morning
 
 
 @pytest.mark.parametrize("start", [datetime(2026, 10, 31, 22, tzinfo=UTC), datetime(2027, 3, 13, 22, tzinfo=UTC)])
@@ -228,7 +228,7 @@ def test_the_hold_knows_no_daylight_saving(start):
 @given(st.timedeltas(timedelta(0), timedelta(days=500)), st.sampled_from([NEW_YORK, "Europe/London", "UTC"]))
 def test_it_is_never_earlier_than_done_and_never_in_the_night(done, zone):
     done = START + done
-    moved = reassessment_at(done, zone=zone, awake_pain=None, rule=NIGHT)
+    moved = reassessment_at(done, zone=ZoneInfo(zone), awake_pain=None, rule=NIGHT)
     here = moved.astimezone(ZoneInfo(zone)).time()
     assert done <= moved <= done + 11 * HOUR
     assert time(7) <= here < time(22)
