@@ -240,7 +240,7 @@ def test_a_pause_is_one_tap_its_reason_may_follow_and_it_flows_again_by_two(runn
         ({"until_at": "soon"}, ["until_at"]),
         ({"note": "x" * 201}, ["note"]),
         ({"reason": "imaging"}, ["reason"]),
-        ({"effective_at": None}, ["effective_at"]),
+        ({"effective_at": "today"}, ["effective_at"]),
     ],
 )
 def test_a_pause_that_cannot_be_read_is_refused(running: Bedside, change: dict[str, Any], fields: list[str]):
