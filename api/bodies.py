@@ -86,6 +86,14 @@ class Effective(Posting):
     effective_at = Instant(help_text="When it was done at the pump, with the offset from UTC.")
 
 
+class MadeSafe(Posting):
+    """What is recorded at once: nobody has to say when."""
+
+    effective_at = Instant(
+        required=False, allow_null=True, default=None, help_text="When it was done at the pump; left out, it was now."
+    )
+
+
 def dose_field(**kwargs: Any) -> Quantity:
     """A dose that has to be said."""
     return Quantity(DOSE, **{"required": True, "allow_null": False, **kwargs})

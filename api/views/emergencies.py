@@ -29,8 +29,10 @@ class AccessReview(Strict):
     note = Text(max_length=LONGEST_NOTE)
 
 
-class Nothing(Strict):
-    """An empty object."""
+class AccessToEnd(Strict):
+    """Leaving."""
+
+    note = Text(required=False, default="", allow_blank=True, max_length=LONGEST_REASON, help_text="For the trail.")
 
 
 class EmergencyAccess(Operation):
@@ -59,11 +61,18 @@ class EmergencyEndings(Operation):
 
     permission = Permission.BREAK_GLASS
 
-    @described("close_emergency_access", tag="wards", takes=Nothing, answers={200: answers.Emergency}, refused=WRITING)
+    @described(
+        "close_emergency_access",
+        tag="wards",
+        takes=AccessToEnd,
+        answers={200: answers.Emergency},
+        refused=WRITING,
+        examples=[OpenApiExample("Over", value={"note": "the patient is in intensive care"}, request_only=True)],
+    )
     def post(self, request: Request, membership_id: int) -> Response:
         """End one's own emergency access. Again, it changes nothing."""
-        body(Nothing, request)
-        return _answer(close_emergency_access(membership_id, by=self.by, at=clock.now()))
+        note = body(AccessToEnd, request)["note"]
+        return _answer(close_emergency_access(membership_id, note=note, by=self.by, at=clock.now()))
 
 
 class Emergencies(Operation):

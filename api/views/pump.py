@@ -15,6 +15,7 @@ from api.bodies import (
     CLIENT_ID,
     SECRET_IN_EXAMPLES,
     Effective,
+    MadeSafe,
     Reading,
     SecondReading,
     Seen,
@@ -81,14 +82,14 @@ class ResumptionToRecord(IncreaseToRecord):
     )
 
 
-class DecreaseToRecord(Effective):
+class DecreaseToRecord(MadeSafe):
     """A lower dose."""
 
     dose_mg_per_kg_h = dose_field(help_text="Any dose from 0 on that is below the running one.")
     reason = note_field()
 
 
-class PauseToRecord(Effective):
+class PauseToRecord(MadeSafe):
     """A pause."""
 
     pause_reason = Word(PauseReason, required=False, allow_null=True, help_text="May be said later; none is clinical.")
@@ -96,7 +97,7 @@ class PauseToRecord(Effective):
     note = note_field()
 
 
-class StopToRecord(Effective):
+class StopToRecord(MadeSafe):
     """A stop."""
 
     reason = note_field(help_text="May be said later.")

@@ -89,8 +89,8 @@ def _start(
     admission = lock_admission(admission_id, by=by, may=Permission.START_INFUSION)
     content = {"effective_at": effective_at, "pump": pump_name, **read.content()}
     fingerprint = fingerprint_of("start_infusion", admission_id, content)
-    pump = pump_of(admission_id)
-    if made := same_again(DeliveryEvent, client_id, fingerprint):
+    pump = pump_of(admission_id, client_id=client_id)
+    if pump.was_sent and (made := same_again(DeliveryEvent, client_id, fingerprint)):
         return PumpAct(made, must_be_started(pump))
     must_be_present(admission)
     if pump.order is not None:
@@ -195,9 +195,9 @@ def _resume(
     admission = lock_admission(admission_id, by=by, may=Permission.RESUME_INFUSION, reason=alone)
     content = {"effective_at": effective_at, "dose": dose, "alone": alone, "pump": pump_name, **read.content()}
     fingerprint = fingerprint_of("resume_infusion", admission_id, content)
-    pump = pump_of(admission_id)
+    pump = pump_of(admission_id, client_id=client_id)
     course = must_be_started(pump)
-    if made := same_again(DeliveryEvent, client_id, fingerprint):
+    if pump.was_sent and (made := same_again(DeliveryEvent, client_id, fingerprint)):
         return PumpAct(made, course)
     must_be_present(admission)
     order = must_have_seen(pump.order, seen_version)
@@ -258,7 +258,7 @@ def _pass_resume_gate(
 def decrease(
     admission_id: int,
     *,
-    effective_at: datetime,
+    effective_at: datetime | None = None,
     dose_mg_per_kg_h: Decimal,
     reason: str = "",
     client_id: uuid.UUID | None = None,
@@ -273,13 +273,14 @@ def decrease(
     admission = lock_admission(admission_id, by=by, may=Permission.MAKE_SAFE, reason=reason)
     content = {"effective_at": effective_at, "dose": dose_mg_per_kg_h, "reason": reason}
     fingerprint = fingerprint_of("decrease", admission_id, content)
-    pump = pump_of(admission_id)
+    pump = pump_of(admission_id, client_id=client_id)
     course = must_be_started(pump)
-    if made := same_again(DeliveryEvent, client_id, fingerprint):
+    if pump.was_sent and (made := same_again(DeliveryEvent, client_id, fingerprint)):
         return PumpAct(made, course)
     order, running = course.order, course.dose_mg_per_kg_h
     rules = dose_rules(order.protocol_id)
-    reasons = [*reasons_of_time(effective_at, order, at=at)]
+    told_at = effective_at or at
+    reasons = [*reasons_of_time(told_at, order, at=at)]
     reasons += reasons_not_to_take_dose(dose_mg_per_kg_h)
     if course.state != CourseState.RUNNING:
         reasons.append(Reason("not_running", f"The pump is {course.state}: nothing flows that could be lowered."))
@@ -287,7 +288,7 @@ def decrease(
         sentence = f"{plain(dose_mg_per_kg_h)} mg/kg/h is not below the {plain(running)} mg/kg/h that run."
         reasons.append(Reason("not_a_decrease", sentence, "dose_mg_per_kg_h"))
     refuse_for(reasons, code="decrease_refused", sentence="The decrease cannot be recorded.")
-    done_at = max(effective_at, pump.last_at or effective_at)
+    done_at = max(told_at, pump.last_at or told_at)
     # The strength that hangs, not the order's: a new version may have been signed before its bag was hung.
     reading = computed_reading(order, dose=dose_mg_per_kg_h, concentration=course.concentration_mg_per_ml)
     event, now = record_event(

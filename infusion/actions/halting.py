@@ -29,7 +29,7 @@ _HALTS = (DeliveryKind.PAUSED, DeliveryKind.STOPPED)
 def pause_infusion(
     admission_id: int,
     *,
-    effective_at: datetime,
+    effective_at: datetime | None = None,
     reason: PauseReason | None = None,
     until_at: datetime | None = None,
     note: str = "",
@@ -40,21 +40,23 @@ def pause_infusion(
     """Record that the pump was paused: one tap. No reason said counts as a clinical one until `say_why` names another.
 
     A clinical pause voids every request and approval that is not executed. Recording it while the pump does not run
-    changes nothing; a time before the last act counts as that act's, and an until that is over already as none.
+    changes nothing; no time is now, one before the last act counts as that act's, and an until that is over already as none.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.MAKE_SAFE, reason=note)
     content = {"effective_at": effective_at, "reason": reason, "until_at": until_at, "note": note}
     fingerprint = fingerprint_of("pause_infusion", admission_id, content)
-    pump = pump_of(admission_id)
+    pump = pump_of(admission_id, client_id=client_id)
     course = must_be_started(pump)
-    if made := same_again(DeliveryEvent, client_id, fingerprint):
+    if pump.was_sent and (made := same_again(DeliveryEvent, client_id, fingerprint)):
         return PumpAct(made, course)
     if course.state != CourseState.RUNNING:
         return PumpAct(_halt_in(pump), course, f"The pump is {course.state} already; nothing was changed.")
     refuse_for(
-        reasons_of_time(effective_at, course.order, at=at), code="pause_refused", sentence="The time is not right."
+        reasons_of_time(effective_at or at, course.order, at=at),
+        code="pause_refused",
+        sentence="The time is not right.",
     )
-    done_at = max(effective_at, pump.last_at or effective_at)
+    done_at = _not_before_the_last_act(effective_at or at, pump)
     event, now = record_event(
         admission, course.order, kind=DeliveryKind.PAUSED, effective_at=done_at, pause_reason=reason,
         until_at=until_at if until_at and until_at > done_at else None, reason=note, client_id=client_id,
@@ -71,7 +73,7 @@ def pause_infusion(
 def stop_infusion(
     admission_id: int,
     *,
-    effective_at: datetime,
+    effective_at: datetime | None = None,
     reason: str = "",
     client_id: uuid.UUID | None = None,
     by: Actor,
@@ -84,19 +86,19 @@ def stop_infusion(
     """
     admission = lock_admission(admission_id, by=by, may=Permission.MAKE_SAFE, reason=reason)
     fingerprint = fingerprint_of("stop_infusion", admission_id, {"effective_at": effective_at, "reason": reason})
-    pump = pump_of(admission_id)
+    pump = pump_of(admission_id, client_id=client_id)
     course = must_be_started(pump)
-    if made := same_again(DeliveryEvent, client_id, fingerprint):
+    if pump.was_sent and (made := same_again(DeliveryEvent, client_id, fingerprint)):
         return PumpAct(made, course)
     if course.state == CourseState.STOPPED:
         return PumpAct(_halt_in(pump), course, "The pump is stopped already; nothing was changed.")
     refuse_for(
-        reasons_of_time(effective_at, course.order, at=at),
+        reasons_of_time(effective_at or at, course.order, at=at),
         code="stop_refused",
         sentence="The time of the stop is not right.",
     )
     # A stop is never lost for a time typed wrong: it counts from the last thing known of the pump.
-    done_at = max(effective_at, pump.last_at or effective_at)
+    done_at = _not_before_the_last_act(effective_at or at, pump)
     event, now = record_event(
         admission, course.order, kind=DeliveryKind.STOPPED, effective_at=done_at, reason=reason, client_id=client_id,
         fingerprint=fingerprint, known=pump, by=by, at=at,
@@ -225,3 +227,8 @@ def _must_stand(pump: Pump, event: Event) -> None:
         raise Conflict("already_corrected", "Somebody corrected or withdrew this entry first. Look at it again.")
     if event.kind is DeliveryKind.WITHDRAWN:
         raise Refused("withdrawn", "This takes an entry back; it is not changed itself.")
+
+
+def _not_before_the_last_act(told_at: datetime, pump: Pump) -> datetime:
+    """What makes safe is never lost for a time typed wrong."""
+    return max(told_at, pump.last_at or told_at)

@@ -67,8 +67,8 @@ def record_found(
     fingerprint = fingerprint_of(
         "record_found", admission_id, {"at": effective_at, "read": asdict(reading), "note": note}
     )
-    pump = pump_of(admission_id)
-    if made := same_again(DeliveryEvent, client_id, fingerprint):
+    pump = pump_of(admission_id, client_id=client_id)
+    if pump.was_sent and (made := same_again(DeliveryEvent, client_id, fingerprint)):
         return PumpAct(made, must_be_started(pump))
     order = order_at_hand(pump)
     refuse_unreadable(reading, "found")
@@ -119,8 +119,8 @@ def enter_afterwards(
         "note": note,
     }
     fingerprint = fingerprint_of("enter_afterwards", admission_id, content)
-    known = pump_of(admission_id)
-    if made := same_again(DeliveryEvent, client_id, fingerprint):
+    known = pump_of(admission_id, client_id=client_id)
+    if known.was_sent and (made := same_again(DeliveryEvent, client_id, fingerprint)):
         return PumpAct(made, must_be_started(known))
     if witness is not None:
         must_witness(witness, by=by, at=at)
@@ -185,8 +185,8 @@ def correct_event(
         "pump": pump,
     }
     fingerprint = fingerprint_of("correct_event", event_id, content)
-    known = pump_of(admission_id)
-    if made := same_again(DeliveryEvent, client_id, fingerprint):
+    known = pump_of(admission_id, client_id=client_id)
+    if known.was_sent and (made := same_again(DeliveryEvent, client_id, fingerprint)):
         return PumpAct(made, must_be_started(known))
     old = DeliveryEvent.objects.select_related("order").get(pk=event_id)
     if known.is_corrected(event_id):

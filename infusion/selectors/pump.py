@@ -1,8 +1,9 @@
 """All that is known of one stay's pump in one statement: what every act at it looks at, and what the projection starts from."""
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,7 +28,10 @@ class KeptSegment:
 
 @dataclass(frozen=True, slots=True)
 class Pump:
-    """One stay's pump as it is recorded. `order` is the open one; `target` the one declared last."""
+    """One stay's pump as it is recorded. `order` is the open one; `target` the one declared last.
+
+    `was_sent`: some act, perhaps of another stay, was sent under the id that was asked about.
+    """
 
     course: Course | None
     order: Order | None
@@ -35,6 +39,7 @@ class Pump:
     segments: tuple[KeptSegment, ...]
     target: Target | None
     declaration_id: int | None
+    was_sent: bool = False
 
     @property
     def last_at(self) -> datetime | None:
@@ -72,7 +77,8 @@ LEFT JOIN LATERAL (
     WHERE d.admission_id = a.id ORDER BY d.declared_at DESC, d.id DESC LIMIT 1) t ON true
 """
 _PUMP = f"""
-SELECT {", ".join(f"c.{name}" for name in _COURSE)}, {", ".join(f"o.{name}" for name in _ORDER)}, {PUMP_COLUMNS}
+SELECT {", ".join(f"c.{name}" for name in _COURSE)}, {", ".join(f"o.{name}" for name in _ORDER)}, {PUMP_COLUMNS},
+    EXISTS (SELECT FROM infusion_deliveryevent e WHERE e.client_id = %(sent)s::uuid)
 FROM (SELECT %(stay)s::bigint AS id) a
 LEFT JOIN infusion_course c ON c.admission_id = a.id
 LEFT JOIN infusion_order o ON o.admission_id = a.id AND o.ended_at IS NULL
@@ -80,14 +86,17 @@ LEFT JOIN infusion_order o ON o.admission_id = a.id AND o.ended_at IS NULL
 """
 
 
-def pump_of(admission_id: int) -> Pump:
-    """Everything recorded of this stay's pump, whose row the caller has locked; one statement."""
+def pump_of(admission_id: int, *, client_id: uuid.UUID | None = None) -> Pump:
+    """Everything recorded of this stay's pump, whose row the caller has locked; one statement.
+
+    `client_id`: the sender's name of an act, to learn in passing whether any was sent under it (`was_sent`).
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_PUMP, {"stay": admission_id})
-        row = cursor.fetchone()
+        cursor.execute(_PUMP, {"stay": admission_id, "sent": client_id})
+        *row, was_sent = cursor.fetchone()
     course = _row_of(Course, _COURSE, row[: len(_COURSE)])
     order = _row_of(Order, _ORDER, row[len(_COURSE) : len(_COURSE) + len(_ORDER)])
-    return pump_from(course, order, row[len(_COURSE) + len(_ORDER) :])
+    return replace(pump_from(course, order, row[len(_COURSE) + len(_ORDER) :]), was_sent=was_sent)
 
 
 def pump_from(course: Course | None, order: Order | None, values: Sequence[Any]) -> Pump:

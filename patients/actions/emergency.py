@@ -49,10 +49,10 @@ def open_emergency_access(ward_id: int, *, reason: str, by: Actor, at: datetime)
 
 
 @transaction.atomic
-def close_emergency_access(membership_id: int, *, by: Actor, at: datetime) -> WardMembership:
-    """Leave before the time is over; once more changes nothing."""
+def close_emergency_access(membership_id: int, *, note: str = "", by: Actor, at: datetime) -> WardMembership:
+    """Leave before the time is over; once more changes nothing. The note goes into the trail."""
     by.must_be_allowed(Permission.BREAK_GLASS)
-    set_actor(by)
+    set_actor(by, reason=note)
     membership = _emergency(membership_id)
     if membership.user_id != by.user_id:
         raise NotFound("access_not_found", "There is no such access of yours.")

@@ -185,12 +185,14 @@ def test_a_greater_weight_lets_no_more_flow_after_a_pause_but_by_a_physicians_re
     ok(running.of_stay("nurse", "weights", kg="140", source="measured", measured_at=hand.at.isoformat()))
     ok(running.pause(pause_reason="line"))
     ok(running.of_stay("physician", "orders", **running.order_body(replaces_version=1)))
-    answer = refused(running.resume("0.1"), 422, "resume_refused", "dose_mg_per_kg_h")
-    assert "14 mg/h; 7 mg/h ran before" in answer["sentence"]
-    ok(running.resume("0.05"))
+    in_the_new_weight = running.resume("0.1")
+    fields = ("first.rate_ml_per_h", "second.rate_ml_per_h")
+    refused(in_the_new_weight, 422, "double_check_differs", *fields)
+    as_before = {"rate_ml_per_h": "3.5", "concentration_mg_per_ml": "2"}
+    ok(running.resume("0.1", first=as_before, second={**running.witness(), **as_before}))
     ok(running.stop())
-    ok(running.restart("0.05"))
-    ok(running.resume("0.05"))
+    ok(running.restart("0.1"))
+    assert ok(running.resume("0.1"))["rate_ml_per_h"] == "7"
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])

@@ -173,7 +173,8 @@ def test_a_course_ends_after_the_stop_with_a_reason_and_a_password(running: Beds
     assert ended.status_code == 200
     check(ended.json(), order_answers.Order(), "ended")
     assert (ended.json()["state"], ended.json()["end_reason"]) == ("ended", "pain at its goal")
-    refused(running.post("physician", path, **body), 422, "no_order")
+    assert running.post("physician", path, **body).json() == ended.json(), "sent again"
+    refused(running.post("physician", path, **{**body, "reason": "another"}), 422, "no_order")
 
 
 def test_another_wards_patient_is_not_there(admitted: Bedside, running: Bedside):

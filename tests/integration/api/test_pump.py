@@ -240,7 +240,7 @@ def test_a_pause_is_one_tap_its_reason_may_follow_and_it_flows_again_by_two(runn
         ({"until_at": "soon"}, ["until_at"]),
         ({"note": "x" * 201}, ["note"]),
         ({"reason": "imaging"}, ["reason"]),
-        ({"effective_at": None}, ["effective_at"]),
+        ({"effective_at": "today"}, ["effective_at"]),
     ],
 )
 def test_a_pause_that_cannot_be_read_is_refused(running: Bedside, change: dict[str, Any], fields: list[str]):
@@ -410,3 +410,14 @@ def test_no_secret_reaches_an_answer_or_the_trail(ready: Bedside):
 
 def test_a_course_that_was_not_started_has_no_figures(ready: Bedside):
     assert done(ready.get("nurse", "course/"), 200) == {"at": "2026-09-22T07:40:00Z", "course": None, "figures": None}
+
+
+@pytest.mark.parametrize("act", ["pauses", "stops", "decreases"])
+def test_what_makes_safe_needs_no_time_and_is_one_when_it_is_sent_again(running: Bedside, hand: Hand, act: str):
+    body = {"client_id": str(uuid.uuid4())} | ({"dose_mg_per_kg_h": "0.05"} if act == "decreases" else {})
+    path, tapped_at = f"admissions/{running.id}/{act}/", hand.at
+    first = done(running.post("nurse", path, **body))
+    hand.at += MINUTE
+    again = running.post("nurse", path, **body)
+    assert (again.status_code, again.json()["id"]) == (200, first["id"])
+    assert DeliveryEvent.objects.get(pk=first["id"]).effective_at == tapped_at
