@@ -91,6 +91,7 @@ def _count(
 ) -> Hold:
     """Add up stretch by stretch from the declaration, until something ends it."""
     held, until = timedelta(0), target.declared_at
+    stops = _stops_that_hold(stops, flowed, target.declared_at)
     for segment in flowed:
         if segment.end is not None and segment.end <= target.declared_at:
             continue
@@ -123,6 +124,17 @@ def _over(
 
 def _stops(events: tuple[Event, ...]) -> tuple[datetime, ...]:
     return tuple(event.effective_at for event in standing(events) if event.kind is DeliveryKind.STOPPED)
+
+
+def _stops_that_hold(
+    stops: tuple[datetime, ...], flowed: tuple[SegmentFacts, ...], declared_at: datetime
+) -> tuple[datetime, ...]:
+    """The stops as the hold meets them: one that was told late, and stood when the target was declared, ends it there."""
+    if any(segment.covers(declared_at) for segment in flowed):
+        return stops
+    ends = [segment.end for segment in flowed if segment.end is not None and segment.end <= declared_at]
+    since = max(ends, default=None)
+    return tuple(max(stop, declared_at) for stop in stops if since is None or stop >= since)
 
 
 def _cut(flowed: tuple[SegmentFacts, ...], until: datetime) -> tuple[SegmentFacts, ...]:

@@ -239,3 +239,15 @@ def test_an_early_end_after_the_hold_was_broken_changes_nothing():
     late = replace(target(), ended_at=after(300))
     events = [*BEFORE, act(3, CHANGED, 150, "0.35")]
     assert hold(late, events, reset_pause=RESET) == broken
+
+
+@pytest.mark.parametrize(("again_at", "flows"), [(130, True), (None, False)])
+def test_a_target_declared_on_a_pump_that_stood_stopped_as_is_told_later_is_not_held(again_at, flows):
+    acts = [(STOPPED, 119), *([(RESUMED, again_at, "0.30")] if flows else [])]
+    found = counted(*acts)
+    assert (held(found, 300), found.ended_at) == (0, after(120))
+
+
+def test_a_stop_that_was_over_before_the_declaration_is_none_of_its_own():
+    found = counted((STOPPED, 100), (RESUMED, 110, "0.30"), (PAUSED, 150), (RESUMED, 160, "0.30"))
+    assert (held(found, 180), found.ended_at) == (50, None)
