@@ -40,7 +40,7 @@ from infusion.selectors.pump import Pump, hanging_bag, pump_of
 from infusion.selectors.titration import live_approval
 from infusion.voiding import void_pending
 from patients.models import Admission
-from patients.selectors import TreatmentFacts, consent_is_withdrawn, lock_admission, must_be_present, treatment_facts
+from patients.selectors import TreatmentFacts, lock_admission, must_be_present, treatment_facts
 from patients.settling import settle_and_publish
 
 
@@ -248,7 +248,7 @@ def _pass_resume_gate(
             admission, order, act=CheckedAct.RESUME, since=course.changed_at, reason=alone, is_restart=bool(restart),
             is_new_concentration=is_new, at=at,
         )  # fmt: skip
-    if consent_is_withdrawn(admission.pk):
+    if pump.consent_is_withdrawn:
         reasons.append(Reason("consent_withdrawn", "The patient withdrew the consent."))
     refuse_for(reasons, code="resume_refused", sentence="The pump may not run again yet.")
     return approval

@@ -30,7 +30,8 @@ class KeptSegment:
 class Pump:
     """One stay's pump as it is recorded. `order` is the open one; `target` the one declared last.
 
-    `was_sent`: some act, perhaps of another stay, was sent under the id that was asked about.
+    `was_sent`: some act, perhaps of another stay, was sent under the id that was asked about. `consent_is_withdrawn`: the
+    patient's newest word on the treatment is a no.
     """
 
     course: Course | None
@@ -40,6 +41,7 @@ class Pump:
     target: Target | None
     declaration_id: int | None
     was_sent: bool = False
+    consent_is_withdrawn: bool = False
 
     @property
     def last_at(self) -> datetime | None:
@@ -78,7 +80,8 @@ LEFT JOIN LATERAL (
 """
 _PUMP = f"""
 SELECT {", ".join(f"c.{name}" for name in _COURSE)}, {", ".join(f"o.{name}" for name in _ORDER)}, {PUMP_COLUMNS},
-    EXISTS (SELECT FROM infusion_deliveryevent e WHERE e.client_id = %(sent)s::uuid)
+    EXISTS (SELECT FROM infusion_deliveryevent e WHERE e.client_id = %(sent)s::uuid),
+    coalesce((SELECT NOT k.given FROM patients_consent k WHERE k.admission_id = a.id ORDER BY k.id DESC LIMIT 1), false)
 FROM (SELECT %(stay)s::bigint AS id) a
 LEFT JOIN infusion_course c ON c.admission_id = a.id
 LEFT JOIN infusion_order o ON o.admission_id = a.id AND o.ended_at IS NULL
@@ -93,10 +96,12 @@ def pump_of(admission_id: int, *, client_id: uuid.UUID | None = None) -> Pump:
     """
     with connection.cursor() as cursor:
         cursor.execute(_PUMP, {"stay": admission_id, "sent": client_id})
-        *row, was_sent = cursor.fetchone()
+        *row, was_sent, withdrawn = cursor.fetchone()
     course = _row_of(Course, _COURSE, row[: len(_COURSE)])
     order = _row_of(Order, _ORDER, row[len(_COURSE) : len(_COURSE) + len(_ORDER)])
-    return replace(pump_from(course, order, row[len(_COURSE) + len(_ORDER) :]), was_sent=was_sent)
+    return replace(
+        pump_from(course, order, row[len(_COURSE) + len(_ORDER) :]), was_sent=was_sent, consent_is_withdrawn=withdrawn
+    )
 
 
 def pump_from(course: Course | None, order: Order | None, values: Sequence[Any]) -> Pump:

@@ -10,11 +10,10 @@ from patients.selectors.present import (
     wards_of,
     works_on,
 )
-from patients.selectors.treatment import TreatmentFacts, consent_is_withdrawn, treatment_facts
+from patients.selectors.treatment import TreatmentFacts, treatment_facts
 
 __all__ = [
     "TreatmentFacts",
-    "consent_is_withdrawn",
     "lock_admission",
     "must_be_present",
     "stamp",

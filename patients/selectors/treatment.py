@@ -8,7 +8,7 @@ from django.db import connection
 
 from patients.domain.consent import standing_consent
 from patients.domain.screening import Answer, Answers, Decision, Ecg, PregnancyTest, ScreeningItem, standing
-from patients.models import Consent, Weight
+from patients.models import Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,6 @@ def treatment_facts(admission_id: int) -> TreatmentFacts:
         measured_weight_at=measured_at,
         watch_etco2=read is not None and bool(read.recommends),
     )
-
-
-def consent_is_withdrawn(admission_id: int) -> bool:
-    """Whether the patient's newest word on the treatment is a no; one statement."""
-    newest = Consent.objects.filter(admission_id=admission_id).order_by("-id").values_list("given", flat=True).first()
-    return newest is False
 
 
 def answers_of(answers: Mapping[str, str], pregnancy_test: str, ecg: str) -> Answers:

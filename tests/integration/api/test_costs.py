@@ -7,13 +7,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.calling import Hand
-from tests.integration.api.a_bedside import ready_bedside, running_bedside
+from tests.integration.api.a_bedside import Bedside, ready_bedside, running_bedside
 from tests.integration.api.test_rights import (
     Act,
+    allow_restart,
     approve,
     change_bag,
     decrease,
     execute,
+    ok,
     resume,
     set_back,
     sign_order,
@@ -24,12 +26,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MOST = 20
 
 
+def restart(at: Bedside, who: str) -> Any:
+    ok(allow_restart(at, "physician"))
+    return at.resume("0.1", by=who)
+
+
 @pytest.mark.parametrize(
     ("act", "who"),
     [
         (start, "nurse"),
         (execute, "nurse"),
         (resume, "nurse"),
+        (restart, "nurse"),
         (set_back, "nurse"),
         (decrease, "nurse"),
         (change_bag, "nurse"),
