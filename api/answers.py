@@ -8,7 +8,8 @@ from core.errors import Kind
 from monitoring.domain.alert_rules import Direction, Rule, Severity
 from monitoring.domain.news2 import PARAMETERS
 from monitoring.domain.values import AbsentReason, Consciousness, Mobility, SedationScale, Source, Symptom
-from monitoring.models import PromptKind, PromptState
+from monitoring.domain.watching import PromptKind
+from monitoring.models import PromptState
 
 Described = serializers.Serializer[Any]
 
@@ -105,7 +106,7 @@ class DuePrompt(Described):
     """What is due next. `due_at` never moves."""
 
     id = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=PromptKind.values)
+    kind = serializers.ChoiceField(choices=[kind.value for kind in PromptKind])
     due_at = serializers.DateTimeField()
     overdue_at = serializers.DateTimeField(help_text="From here it is late enough to alert")
     interval_min = serializers.IntegerField()
@@ -128,7 +129,7 @@ class CompletedPrompt(Described):
     """A prompt that a set ended."""
 
     id = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=PromptKind.values)
+    kind = serializers.ChoiceField(choices=[kind.value for kind in PromptKind])
     due_at = serializers.DateTimeField()
 
 

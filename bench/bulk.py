@@ -40,10 +40,12 @@ _STATEMENTS = (
            rate_ml_per_h, concentration_mg_per_ml, pause_reason, target_kind, hold_is_counting)
        SELECT a.id, o.id, 'running', a.started_at, a.started_at, 0.1, 3.5, 2, '', '', false
        FROM ({stays}) a JOIN infusion_order o ON o.admission_id = a.id""",
-    """INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, acts_at, state, opened_at,
+    """INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, state, opened_at,
            close_reason)
        SELECT a.id, 'full_set', a.started_at + interval '15 min', interval '15 min', a.started_at + interval '25 min',
-           a.started_at + interval '25 min', 'open', a.started_at, '' FROM ({stays}) a""",
+           'open', a.started_at, '' FROM ({stays}) a""",
+    """INSERT INTO monitoring_stayclock (admission_id, acts_at)
+       SELECT a.id, a.started_at + interval '25 min' FROM ({stays}) a""",
 )
 _STAYS = """SELECT a.id, a.admitted_at, %(started_at)s::timestamptz + (n - %(first)s::int) * %(apart)s::interval AS started_at
     FROM generate_series(%(first)s::int, %(last)s::int) n

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,15 +15,19 @@ from infusion.domain.course import dose_context
 from infusion.domain.words import VoidCause
 from infusion.voiding import void_pending
 from monitoring.domain import schedule
-from monitoring.domain.reconcile_alerts import AlertChange, Raise, reconcile_alerts
+from monitoring.domain.reconcile import StayChange, reconcile
+from monitoring.domain.reconcile_alerts import Raise
 from monitoring.domain.reconcile_pending import reconcile_pending
-from monitoring.domain.reconcile_prompt import PromptChange, reconcile_prompt
 from monitoring.domain.stay import EVIDENCE_KEPT, Ending, StayFacts
+from monitoring.domain.watching import PromptKind
 from monitoring.models import Prompt
 from monitoring.selectors.facts import stay_facts
 from patients.models import Admission
 
-Stay = tuple[StayFacts, PromptChange, AlertChange]
+Stay = tuple[StayFacts, StayChange]
+
+# However a rule errs, a stay that was just settled is not looked at again at once.
+_NOT_AT_ONCE = timedelta(seconds=1)
 
 
 def settle(admission: Admission, *, by: Actor, at: datetime) -> bool:
@@ -36,114 +40,142 @@ def settle_stays(
 ) -> dict[int, bool]:
     """Settle these stays, whose rows the caller has locked: those that changed, and whether something red was raised.
 
-    One statement reads the facts of all, the domain says what should be, at most six statements write it; requests and
+    One statement reads the facts of all, the domain says what should be, at most seven statements write it; requests and
     approvals that no longer hold are voided by one more a cause.
     """
-    stays: list[Stay] = []
-    for facts in stay_facts(admission_ids, recorded_since=recorded_since):
-        prompt = reconcile_prompt(facts, at=at)
-        stays.append((facts, prompt, reconcile_alerts(facts, prompt)))
+    stays = [
+        (facts, reconcile(facts, at=at)) for facts in stay_facts(admission_ids, recorded_since=recorded_since, at=at)
+    ]
     with one_trip():
         _write_prompts(stays, at=at)
         _write_alerts(stays, at=at)
+        _write_clocks(stays, at=at)
     voided = _void_pending(stays, by=by, at=at)
     return {
-        facts.admission_id: alerts.has_red
-        for facts, prompt, alerts in stays
-        if facts.admission_id in voided or not (prompt.is_nothing and alerts.is_nothing)
+        facts.admission_id: change.alerts.has_red
+        for facts, change in stays
+        if facts.admission_id in voided or not change.is_nothing
     }
 
 
 def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]:
     causes: dict[VoidCause, list[int]] = {}
-    for facts, _prompt, alerts in stays:
-        if cause := reconcile_pending(facts, alerts):
+    for facts, change in stays:
+        if cause := reconcile_pending(facts, change.alerts):
             causes.setdefault(cause, []).append(facts.admission_id)
     for cause, admission_ids in causes.items():
         void_pending(admission_ids, cause=cause, by=by, at=at)
     return {admission_id for ids in causes.values() for admission_id in ids}
 
 
+def _write_clocks(stays: Iterable[Stay], *, at: datetime) -> None:
+    """When each stay is looked at next; one statement, none where that is as it was."""
+    moved = []
+    for facts, change in stays:
+        instants = [change.acts_at, *(each.acts_at for each in facts.alerts if each.is_open)]
+        acts_at = min((each for each in instants if each is not None), default=None)
+        if acts_at is not None:
+            acts_at = max(acts_at, at + _NOT_AT_ONCE)
+        if acts_at != facts.clock_at:
+            moved.append((facts.admission_id, acts_at))
+    if moved:
+        _execute(_CLOCK_ONE if len(moved) == 1 else _CLOCKS, moved[0] if len(moved) == 1 else _columns(moved))
+
+
+_SET_CLOCK = """
+ON CONFLICT (admission_id) DO UPDATE SET acts_at = excluded.acts_at, failures = 0, failed_at = NULL, error = ''
+"""
+_CLOCK_ONE = f"""
+INSERT INTO monitoring_stayclock (admission_id, acts_at, failures, error) VALUES (%s, %s, 0, ''){_SET_CLOCK}"""
+_CLOCKS = f"""
+INSERT INTO monitoring_stayclock (admission_id, acts_at, failures, error)
+SELECT n.admission_id, n.acts_at, 0, '' FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(admission_id, acts_at)
+{_SET_CLOCK}"""
+
+
 def _write_prompts(stays: Iterable[Stay], *, at: datetime) -> None:
     ended: list[tuple[Any, ...]] = []
-    moved: list[tuple[Any, ...]] = []
     new: list[tuple[Any, ...]] = []
-    for facts, change, _alerts in stays:
-        if facts.open_prompt is not None and change.ends is not None:
-            ended.append((facts.open_prompt.id, change.ends.value, change.reason, change.done_by))
-        elif facts.open_prompt is not None and change.acts_at is not None:
-            moved.append((facts.open_prompt.id, change.acts_at))
-        new += [_prompt(facts, past.facts, ending=past.ending, done_by=past.done_by) for past in change.past]
-        if change.open is not None:
-            new.append(_prompt(facts, change.open, acts_at=change.acts_at))
+    for facts, stay_change in stays:
+        for kind, change in stay_change.prompts.items():
+            is_set = kind is PromptKind.FULL_SET
+            was = facts.open_prompt if is_set else facts.prompts.get(kind)
+            if was is not None and change.ends is not None:
+                by_set, by_record = (change.done_by, None) if is_set else (None, change.done_by)
+                ended.append((was.id, change.ends.value, change.reason, by_set, by_record))
+            new += [_prompt(facts, kind, each.facts, each.ending, each.done_by) for each in change.past]
+            if change.open is not None:
+                new.append(_prompt(facts, kind, change.open, about=change.about))
     if len(ended) == 1:
         prompt_id, *how = ended[0]
         _execute(_END_ONE, [*how, at, prompt_id])
     elif ended:
         _execute(
             """UPDATE monitoring_prompt p SET state = e.state, close_reason = e.reason, closed_by_set_id = e.by_set,
-                      closed_at = greatest(%s, p.opened_at)
-               FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS e(id, state, reason, by_set)
+                      closed_by_record = e.by_record, closed_at = greatest(%s, p.opened_at)
+               FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])
+                    AS e(id, state, reason, by_set, by_record)
                WHERE p.id = e.id""",
             [at, *_columns(ended)],
         )
-    if moved:
-        _execute(
-            """UPDATE monitoring_prompt p SET acts_at = m.acts_at
-               FROM unnest(%s::bigint[], %s::timestamptz[]) AS m(id, acts_at) WHERE p.id = m.id""",
-            _columns(moved),
-        )
     if len(new) == 1:
-        *opened, state, done_by = new[0]
-        _execute(_OPEN_ONE, [*opened, state, done_by, at, None if state == Prompt.State.OPEN else at])
+        _execute(_OPEN_ONE, [*new[0], at, None if new[0][-4] == Prompt.State.OPEN else at])
     elif new:
         _execute(_OPEN, [at, at, *_columns(new)])
 
 
 # Of one prompt the database keeps the plan; for lists of unknown length it makes it anew each time.
 _END_ONE = """
-UPDATE monitoring_prompt SET state = %s, close_reason = %s, closed_by_set_id = %s, closed_at = greatest(%s, opened_at)
+UPDATE monitoring_prompt SET state = %s, close_reason = %s, closed_by_set_id = %s, closed_by_record = %s,
+    closed_at = greatest(%s, opened_at)
 WHERE id = %s
 """
 
 # Written by hand, as nearly every recorded set opens the next prompt: one of them, so once more without lists.
-_OPEN_ONE = """
-INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, acts_at, state, closed_by_set_id,
-    close_reason, opened_at, closed_at) VALUES (%s, 'full_set', %s, %s, %s, %s, %s, %s, '', %s, %s)
+_PROMPT_COLUMNS = """admission_id, kind, due_at, interval, overdue_at, about, state, closed_by_set_id, closed_by_record,
+    close_reason, opened_at, closed_at"""
+_OPEN_ONE = f"""
+INSERT INTO monitoring_prompt ({_PROMPT_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-_OPEN = """
-INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, acts_at, state, closed_by_set_id,
-    close_reason, opened_at, closed_at)
-SELECT n.admission_id, 'full_set', n.due_at, n.interval, n.overdue_at, n.acts_at, n.state, n.by_set, '', %s,
+_OPEN = f"""
+INSERT INTO monitoring_prompt ({_PROMPT_COLUMNS})
+SELECT n.admission_id, n.kind, n.due_at, n.interval, n.overdue_at, n.about, n.state, n.by_set, n.by_record, n.reason, %s,
     CASE WHEN n.state <> 'open' THEN %s::timestamptz END
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::interval[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::bigint[])
-    AS n(admission_id, due_at, interval, overdue_at, acts_at, state, by_set)
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::interval[], %s::timestamptz[], %s::text[], %s::text[],
+            %s::bigint[], %s::bigint[], %s::text[])
+    AS n(admission_id, kind, due_at, interval, overdue_at, about, state, by_set, by_record, reason)
 """
 
 
 def _prompt(
     facts: StayFacts,
+    kind: PromptKind,
     prompt: schedule.PromptFacts,
-    *,
-    acts_at: datetime | None = None,
     ending: Ending | None = None,
     done_by: int | None = None,
+    *,
+    about: str = "",
 ) -> tuple[Any, ...]:
     """A row for `_OPEN`."""
     overdue_at = schedule.overdue_at(prompt, facts.schedule.lateness)
     state = ending.value if ending else Prompt.State.OPEN.value
-    return facts.admission_id, prompt.due_at, prompt.interval, overdue_at, acts_at or overdue_at, state, done_by
+    by_set, by_record = (done_by, None) if kind is PromptKind.FULL_SET else (None, done_by)
+    return (
+        facts.admission_id, kind.value, prompt.due_at, prompt.interval, overdue_at, about, state, by_set, by_record, "",
+    )  # fmt: skip
 
 
 _UPSERT = f"""
 INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence, value, number, stop_advised, count,
-    evidence, dose_context, retrospective, first_observed_at, last_observed_at, raised_at, rang_at, recovered_at,
-    close_reason)
+    evidence, dose_context, retrospective, first_observed_at, last_observed_at, raised_at, rang_at, recovered_at, red_since,
+    asks, offer, close_reason, ladder_class, ladder, told, snoozes)
 SELECT f.admission_id, f.rule, f.direction, f.severity, f.sentence, f.value, f.number, f.stop_advised, f.count,
-    f.evidence, f.dose_context, f.retrospective, f.first_at, f.last_at, %(at)s, f.rang_at, f.recovered_at, ''
+    f.evidence, f.dose_context, f.retrospective, f.first_at, f.last_at, %(at)s, f.rang_at, f.recovered_at,
+    CASE WHEN f.severity = 'red' THEN f.first_at END, f.asks, f.offer, '', '', '[]', 0, 0
 FROM jsonb_to_recordset(%(found)s::jsonb) AS f(admission_id bigint, rule text, direction text, severity text, sentence text,
     value text, number numeric, stop_advised boolean, count int, evidence bigint[], dose_context jsonb,
-    retrospective boolean, first_at timestamptz, last_at timestamptz, rang_at timestamptz, recovered_at timestamptz)
+    retrospective boolean, first_at timestamptz, last_at timestamptz, rang_at timestamptz, recovered_at timestamptz,
+    asks text, offer jsonb)
 ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SET
     severity = CASE WHEN monitoring_alert.severity = 'red' THEN 'red' ELSE excluded.severity END,
     sentence = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
@@ -164,6 +196,16 @@ ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SE
     rang_at = coalesce(excluded.rang_at, monitoring_alert.rang_at),
     acknowledged_at = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.acknowledged_at END,
     acknowledged_by_id = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.acknowledged_by_id END,
+    acknowledgement_expires_at = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.acknowledgement_expires_at END,
+    snoozed_until = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.snoozed_until END,
+    next_escalation_at = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.next_escalation_at END,
+    told = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.told ELSE 0 END,
+    red_since = CASE WHEN monitoring_alert.recovered_at IS NULL
+                THEN coalesce(monitoring_alert.red_since, excluded.red_since) ELSE excluded.red_since END,
+    asks = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
+           THEN excluded.asks ELSE monitoring_alert.asks END,
+    offer = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
+            THEN excluded.offer ELSE monitoring_alert.offer END,
     recovered_at = excluded.recovered_at
 """
 
@@ -187,7 +229,8 @@ def _write_alerts(stays: Iterable[Stay], *, at: datetime) -> None:
     found: dict[tuple[int, str, str], dict[str, Any]] = {}
     restated: list[dict[str, Any]] = []
     mended: list[tuple[Any, ...]] = []
-    for facts, _prompt, change in stays:
+    for facts, stay_change in stays:
+        change = stay_change.alerts
         for each in change.raised:
             _gather(found, facts, each, at=at)
         restated += [{"id": alert_id, **asdict(says)} for alert_id, says in change.restated]
@@ -223,6 +266,8 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
         "last_at": each.observed_at,
         "recovered_at": each.recovered_at,
         "rang_at": at if each.rings else None,
+        "asks": finding.asks,
+        "offer": dict(finding.offer),
     }
     if before is not None:
         row |= {

@@ -25,7 +25,7 @@ SWEEP = Actor.process("sweep")
 
 _DUE = """
 SELECT id FROM patients_admission WHERE id IN (
-    SELECT admission_id FROM monitoring_prompt WHERE state = 'open' AND acts_at <= %s ORDER BY acts_at LIMIT %s)
+    SELECT admission_id FROM monitoring_stayclock WHERE acts_at <= %s ORDER BY acts_at LIMIT %s)
 FOR NO KEY UPDATE SKIP LOCKED
 """
 _RECENT = """
@@ -56,7 +56,7 @@ def _anything_due(at: datetime) -> bool:
     (Asked with EXISTS and the instant, a prepared plan walks the whole table: 27 ms with 100,000 open prompts, not 0.2.)
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT acts_at FROM monitoring_prompt WHERE state = 'open' ORDER BY acts_at LIMIT 1")
+        cursor.execute("SELECT acts_at FROM monitoring_stayclock WHERE acts_at IS NOT NULL ORDER BY acts_at LIMIT 1")
         first = cursor.fetchone()
     return first is not None and first[0] <= at
 
@@ -91,7 +91,11 @@ def _put_off(admission_id: int, error: Exception, *, at: datetime) -> None:
     """One stay that cannot be settled must not stop the ward: it is tried again in a minute, and the log says so."""
     log.error("stay could not be settled", admission=admission_id, error=type(error).__name__, exc_info=error)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE monitoring_prompt SET acts_at = %s WHERE admission_id = %s AND state = 'open'",
-            [at + PUT_OFF, admission_id],
-        )
+        cursor.execute(_SET_ASIDE, [admission_id, at + PUT_OFF, at, type(error).__name__[:80]])
+
+
+_SET_ASIDE = """
+INSERT INTO monitoring_stayclock AS kept (admission_id, acts_at, failures, failed_at, error) VALUES (%s, %s, 1, %s, %s)
+ON CONFLICT (admission_id) DO UPDATE SET acts_at = excluded.acts_at, failures = kept.failures + 1,
+    failed_at = coalesce(kept.failed_at, excluded.failed_at), error = excluded.error
+"""

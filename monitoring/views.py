@@ -252,7 +252,7 @@ def _chart(
 def _preview(typed: QueryDict, admission_id: int, *, zone: ZoneInfo, at: datetime) -> Any:
     entry = ChartForm(typed, zone=zone, at=at).read_what_can_be()
     instead_of = typed.get("corrects", "")
-    foresight = foresee(admission_id, entry, instead_of=int(instead_of) if _ID.fullmatch(instead_of) else None)
+    foresight = foresee(admission_id, entry, instead_of=int(instead_of) if _ID.fullmatch(instead_of) else None, at=at)
     return present_preview(foresight, zone=zone, at=at)
 
 

@@ -36,6 +36,9 @@ class Ward(models.Model):
     keeps_bag_ledger = models.BooleanField(
         default=True, help_text="Bags are reconciled here; false where the cabinet keeps the ledger"
     )
+    rapid_response = models.CharField(
+        max_length=60, blank=True, help_text="How the rapid-response team is called; empty: there is none"
+    )
 
     record = Record.KEPT
 

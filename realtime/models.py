@@ -9,6 +9,7 @@ class Heartbeat(models.Model):
     """One row for each watcher. `chain` is beat, broker and worker together; a standby writes its own."""
 
     CHAIN = "chain"
+    STANDBY = "standby"
 
     watcher = models.CharField(max_length=20, primary_key=True)
     beat_at = models.DateTimeField()

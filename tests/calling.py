@@ -82,7 +82,7 @@ def what_is_written() -> dict[str, Any]:
     """Every row that recording, correcting or acknowledging may leave; refusals in the trail apart."""
     return {
         "sets": ObservationSet.objects.count(),
-        "prompts": sorted(Prompt.objects.values_list("pk", "state", "due_at", "acts_at")),
+        "prompts": sorted(Prompt.objects.values_list("pk", "state", "due_at")),
         "alerts": sorted(Alert.objects.values_list("pk", "count", "acknowledged_at", "closed_at")),
         "acknowledgements": Acknowledgement.objects.count(),
         "trail": AuditEvent.objects.exclude(verb="act.refused").count(),

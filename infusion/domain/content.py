@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -112,6 +113,16 @@ class Section:
             self.complain(f"{self._name(key)} must be one of {', '.join(sorted(one_of))}.")
             return ""
         return value
+
+    def texts(self, key: str, *, pattern: re.Pattern[str]) -> tuple[str, ...]:
+        """A list of texts, each matching `pattern` as a whole; it may be empty."""
+        value = self._take(key)
+        if not isinstance(value, list) or any(
+            not isinstance(each, str) or not pattern.fullmatch(each) for each in value
+        ):
+            self.complain(f"{self._name(key)} must be a list of texts such as are written there.")
+            return ()
+        return tuple(value)
 
     def codes(self, key: str, *, one_of: Collection[str]) -> frozenset[str]:
         """A list of codes, all of them out of `one_of`; it may be empty."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent
-_FIRST = "ketamine_headache_v2.json"
+_FIRST = "ketamine_headache_v3.json"
 
 
 @cache

@@ -41,11 +41,14 @@ _SEDATION_IS_DEEP: Key = (Rule.SEDATION, _LOW)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One observation set as the rules see it."""
+    """One observation set as the rules see it. `warning_symptoms` None: nobody asked."""
 
     observed_at: datetime
     values: Values
     news2: News2
+    symptoms: frozenset[str] = frozenset()
+    warning_symptoms: frozenset[str] | None = None
+    absent: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Finding:
     """One rule that rings for one set.
 
     `value` is for the eye ("184/104", "POSS 4"), `number` for comparing with an acknowledged peak (None where codes are
-    compared), `worse_by` how far beyond that peak counts as worse (None: only a higher severity does).
+    compared), `worse_by` how far beyond that peak counts as worse (None: only a higher severity does). `asks` is what is to
+    be asked or read again, `offer` what is offered (POSS 3: a decrease to the last tolerated dose), both for the page.
     """
 
     rule: Rule
@@ -64,6 +68,8 @@ class Finding:
     number: Decimal | int | None
     sentence: str
     worse_by: int | None = None
+    asks: str = ""
+    offer: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> Key:

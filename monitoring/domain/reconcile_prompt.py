@@ -24,9 +24,11 @@ class PastPrompt:
 
 @dataclass(frozen=True, slots=True)
 class PromptChange:
-    """What is to be written about the set prompt: how the open one ends, those that came and went, the one now open.
+    """What is to be written about a prompt: how the open one ends, those that came and went, the one that opens.
 
-    `overdue_since` is from when a set was late enough to alert (a missed prompt stays overdue until a set comes).
+    `acts_at` is the next instant at which the clock alone changes something about what is open then. `overdue_since` is from
+    when a set was late enough to alert (a missed prompt stays overdue until a set comes). `about` says what the one that
+    opens asks about, where its kind does not say it all.
     """
 
     ends: Ending | None = None
@@ -36,11 +38,12 @@ class PromptChange:
     open: PromptFacts | None = None
     acts_at: datetime | None = None
     overdue_since: datetime | None = None
+    about: str = ""
 
     @property
     def is_nothing(self) -> bool:
         """Nothing is to be written."""
-        return self.ends is None and not self.past and self.open is None and self.acts_at is None
+        return self.ends is None and not self.past and self.open is None
 
     @property
     def was_answered(self) -> bool:
@@ -130,10 +133,8 @@ def _standing(facts: StayFacts, prompt: OpenPrompt, course: Course, *, at: datet
         if wanted.due_at != prompt.due_at:
             moved = _change(facts, _line(facts, course, wanted, at=at), at=at)
             return replace(moved, ends=Ending.SUPERSEDED, reason="counted anew from a change of the infusion")
-    acts_at = _acts_at(prompt.facts, facts.schedule, at=at)
-    # Only forward: a recording that replays into the past must not make the sweep look again and again.
     return PromptChange(
-        acts_at=acts_at if acts_at > prompt.acts_at else None,
+        acts_at=_acts_at(prompt.facts, facts.schedule, at=at),
         overdue_since=_overdue_since(facts, (), prompt.facts, at=at),
     )
 

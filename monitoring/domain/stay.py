@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from infusion.domain.course import CourseFacts
+from infusion.domain.hold import Hold
+from infusion.domain.protocol import ProtocolContent
+from infusion.domain.words import PumpCheckKind
 from monitoring.domain.alert_rules import Direction, Reading, Rule, Severity, Thresholds
+from monitoring.domain.assessments import Analyte
+from monitoring.domain.rules import WatchRules
 from monitoring.domain.schedule import Course, PromptFacts, Schedule
+from monitoring.domain.watching import PromptKind
 
 # Of an alert that goes on for long, the sets that it keeps as its evidence: those recorded last.
 EVIDENCE_KEPT = 40
@@ -26,13 +33,13 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenPrompt:
-    """The set prompt that is open now."""
+    """A prompt that is open now; `about` says of a second reading what is to be read again."""
 
     id: int
     due_at: datetime
     interval: timedelta
-    acts_at: datetime
     opened_at: datetime
+    about: str = ""
 
     @property
     def facts(self) -> PromptFacts:
@@ -60,7 +67,8 @@ class KnownAlert:
 
     `standing` is its evidence without corrected versions. `number` is the worst so far, `seen_*` the peak that was
     acknowledged last (None where nobody did). `rang_at`: when it was raised or became worse. `recovery_stands`: a current
-    version of a set was seen at `recovered_at`.
+    version of a set was seen at `recovered_at`. `red_since`: when its value was first seen red, since it was last in range.
+    `acts_at`: when its ladder, its acknowledgement or its snooze has something to do.
     """
 
     id: int
@@ -82,6 +90,8 @@ class KnownAlert:
     evidence: tuple[int, ...]
     standing: tuple[int, ...]
     rang_at: datetime | None = None
+    red_since: datetime | None = None
+    acts_at: datetime | None = None
 
     @property
     def key(self) -> tuple[Rule, Direction]:
@@ -108,6 +118,107 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """The newest record that answers a kind of prompt: when it was done (not recorded), and its row."""
+
+    at: datetime
+    record_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The target as it was declared: the dose in mg/kg/h, and the last awake pain until then (None: not rated)."""
+
+    declared_at: datetime
+    dose_mg_per_kg_h: Decimal
+    pain: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvent:
+    """An adverse event of the stop list that was recorded and not withdrawn, and that no alert speaks of yet."""
+
+    id: int
+    kind: Rule
+    occurred_at: datetime
+    recorded_at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenLiver:
+    """A liver panel that stands. `multiples` of the upper limit of normal by analyte; rash and fever None: not asked."""
+
+    id: int
+    collected_at: datetime
+    recorded_at: datetime
+    values: Mapping[Analyte, Decimal]
+    multiples: Mapping[Analyte, Decimal]
+    rash: bool | None = None
+    fever: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMood:
+    """The newest mood screen with the C-SSRS screener asked; `yes` are the questions answered with yes (1 to 6)."""
+
+    id: int
+    observed_at: datetime
+    recorded_at: datetime
+    yes: frozenset[int]
+    six_is_recent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HangingBag:
+    """The bag: `remaining_ml` at `since`; it flows from then on at `rate_ml_per_h` (None: nothing flows)."""
+
+    id: int
+    remaining_ml: Decimal
+    since: datetime
+    rate_ml_per_h: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCheck:
+    """Another person is still to look at the pump: after a decrease, an act signed by one alone, a rate found wrong."""
+
+    id: int
+    kind: PumpCheckKind
+    opened_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInterval:
+    """A physician's own interval between sets."""
+
+    every: timedelta
+    set_at: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLimit:
+    """A physician's own limits for one value on one side."""
+
+    rule: Rule
+    direction: Direction
+    yellow: Decimal | None
+    red: Decimal | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Off the ward since `left_at`, with an escort who charts (empty: none, the pump stands)."""
+
+    destination: str
+    escort: str
+    left_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StayFacts:
     """The facts of one stay. `course` and `delivery` are None before the first start.
 
@@ -115,6 +226,11 @@ class StayFacts:
     it. `evidence` are single sets that an alert with corrected evidence still rests on. `missed` is the latest missed
     prompt, due before the one that is open. `newest_complete` is later than the last that ended a prompt. `left_as` is the
     disposition in words.
+
+    `prompts` and `done` are of the kinds other than the set. `thresholds` already carry the physician's own limits.
+    `before_change` is the last set seen before the dose changed last. `vomited` are the sets with a tick of vomiting within
+    the protocol's span before the newest, oldest first. `differs_since`: a look at the pump found another setting than
+    the recorded one, and nothing was done at it since. `clock_at` is when the sweep would look next.
     """
 
     admission_id: int
@@ -124,6 +240,8 @@ class StayFacts:
     delivery: CourseFacts | None
     schedule: Schedule
     thresholds: Thresholds
+    rules: WatchRules
+    dosing: ProtocolContent
     left_as: str = ""
     baseline_systolic: int | None = None
     last_done_at: datetime | None = None
@@ -135,6 +253,27 @@ class StayFacts:
     evidence: tuple[SeenSet, ...] = ()
     alerts: tuple[KnownAlert, ...] = ()
     pending: Pending | None = None
+    zone: str = "UTC"
+    rapid_response: str = ""
+    prompts: Mapping[PromptKind, OpenPrompt] = field(default_factory=dict)
+    done: Mapping[PromptKind, Done] = field(default_factory=dict)
+    hold: Hold | None = None
+    target: Target | None = None
+    before_change: Reading | None = None
+    vomited: tuple[tuple[int, datetime], ...] = ()
+    events: tuple[SeenEvent, ...] = ()
+    withdrawn_events: frozenset[int] = frozenset()
+    liver: SeenLiver | None = None
+    liver_baseline: SeenLiver | None = None
+    liver_every: timedelta | None = None
+    mood: SeenMood | None = None
+    bag: HangingBag | None = None
+    checks: tuple[OpenCheck, ...] = ()
+    differs_since: datetime | None = None
+    away: Away | None = None
+    own_interval: OwnInterval | None = None
+    own_limits: tuple[OwnLimit, ...] = ()
+    clock_at: datetime | None = None
 
     @property
     def sets(self) -> tuple[SeenSet, ...]:

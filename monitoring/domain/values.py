@@ -20,6 +20,7 @@ __all__ = [
     "Source",
     "Symptom",
     "Values",
+    "WarningSymptom",
     "completes_set_prompt",
     "is_full",
     "lacking_for_set_prompt",
@@ -85,10 +86,21 @@ class Symptom(StrEnum):
     HEADACHE_WORSE = "headache_worse"
 
 
+class WarningSymptom(StrEnum):
+    """What is asked when the systolic pressure is red: with one of them the infusion is stopped (DOMAIN 5)."""
+
+    CHEST_PAIN = "chest_pain"
+    BREATHLESSNESS = "breathlessness"
+    SYNCOPE = "syncope"
+    NEW_NEUROLOGICAL_SIGN = "new_neurological_sign"
+    THUNDERCLAP_HEADACHE = "thunderclap_headache"
+
+
 class Source(StrEnum):
-    """How a set came into the record."""
+    """How a set came into the record; `escort` is the person who stays with the patient off the ward."""
 
     BEDSIDE = "bedside"
+    ESCORT = "escort"
     MONITOR = "monitor"
     DOWNTIME = "downtime"
     REPLAY = "replay"

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -12,6 +11,7 @@ from core.append_only import Record, history_guard
 from core.constraints import all_or_none, one_of, within
 from core.posted import Posted
 from monitoring.domain.assessments import Analyte, FallsScale, Mood
+from monitoring.models.columns import person
 from patients.models import PATIENT_OF_ADMISSION, Admission
 
 
@@ -20,11 +20,6 @@ def _history() -> list[pgtrigger.Trigger]:
         *history_guard(),
         row_audit(Record.APPEND_ONLY, admission="r.admission_id", patient=PATIENT_OF_ADMISSION),
     ]
-
-
-def _person() -> Any:
-    """Who recorded it; nobody looks a row up by it."""
-    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
 
 
 def _amount() -> Any:
@@ -40,7 +35,7 @@ class LiverPanel(Posted):
     admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="liver_panels", db_index=False)
     collected_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    recorded_by = _person()
+    recorded_by = person()
     alt = _amount()
     alt_upper = _amount()
     ast = _amount()
@@ -51,6 +46,8 @@ class LiverPanel(Posted):
     ggt_upper = _amount()
     bilirubin = _amount()
     bilirubin_upper = _amount()
+    rash = models.BooleanField(null=True, help_text="Asked with it; null: not asked")
+    fever = models.BooleanField(null=True)
     corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="corrected_by")
     correction_reason = models.CharField(max_length=200, blank=True)
 
@@ -88,7 +85,7 @@ class MoodScreen(Posted):
     admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="mood_screens", db_index=False)
     observed_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    recorded_by = _person()
+    recorded_by = person()
     mood = models.CharField(max_length=10, choices=[(m.value, m.value) for m in Mood])
     cssrs_1 = models.BooleanField(null=True, help_text="Wish to be dead")
     cssrs_2 = models.BooleanField(null=True, help_text="Non-specific active suicidal thoughts")
@@ -124,7 +121,7 @@ class FallsScore(Posted):
     admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="falls_scores", db_index=False)
     observed_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    recorded_by = _person()
+    recorded_by = person()
     scale = models.CharField(max_length=10, choices=[(s.value, s.value) for s in FallsScale], default=FallsScale.MORSE)
     score = models.PositiveSmallIntegerField()
     corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="corrected_by")

@@ -27,9 +27,9 @@ class Foresight:
     is_empty: bool
 
 
-def foresee(admission_id: int, entry: SetEntry, *, instead_of: int | None = None) -> Foresight:
+def foresee(admission_id: int, entry: SetEntry, *, instead_of: int | None = None, at: datetime) -> Foresight:
     """Judge the entry as if it were saved now; `instead_of` is the set that it would correct. Two statements."""
-    facts, values, observed_at = stay_facts([admission_id])[0], entry.values, entry.observed_at
+    facts, values, observed_at = stay_facts([admission_id], at=at)[0], entry.values, entry.observed_at
     before = before_recording(
         admission_id,
         client_id=entry.client_id,

@@ -10,7 +10,7 @@ from core.errors import Conflict, Forbidden, NotFound, Refused
 from infusion.actions import stop_infusion
 from infusion.models import Course, Segment
 from monitoring.actions import acknowledge_alert, correct_set, record_set
-from monitoring.models import Alert, ObservationSet, Prompt
+from monitoring.models import Alert, ObservationSet, Prompt, StayClock
 from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
 from patients.actions import discharge_patient
 from patients.models import Disposition
@@ -30,7 +30,7 @@ def test_a_start_makes_a_segment_a_course_and_the_first_prompt():
     assert Course.objects.get(admission_id=patient.id).state == "running"
     prompt = open_prompt(patient)
     assert prompt.due_at == MORNING + 15 * MINUTE
-    assert prompt.overdue_at == prompt.acts_at == MORNING + 25 * MINUTE
+    assert prompt.overdue_at == StayClock.objects.get(pk=patient.id).acts_at == MORNING + 25 * MINUTE
 
 
 def test_a_full_set_ends_its_prompt_and_opens_the_next():

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from infusion.models import Course
 from monitoring.actions import acknowledge_alert, correct_set, record_set
-from monitoring.models import Alert, Prompt
+from monitoring.models import Alert, Prompt, StayClock
 from monitoring.selectors.facts import FACTS
 from monitoring.selectors.following import FOLLOWING
 from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
@@ -50,9 +50,9 @@ def stored(superuser, patient, *, sets=STORED, prompts=600, alerts=200):
     )
     superuser.execute(
         """
-        INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, acts_at, state, opened_at,
+        INSERT INTO monitoring_prompt (admission_id, kind, due_at, interval, overdue_at, state, opened_at,
             closed_at, closed_by_set_id, close_reason)
-        SELECT %(stay)s, 'full_set', t, '15 min', t, t, CASE WHEN n %% 3 = 0 THEN 'missed' ELSE 'done' END, t, t,
+        SELECT %(stay)s, 'full_set', t, '15 min', t, CASE WHEN n %% 3 = 0 THEN 'missed' ELSE 'done' END, t, t,
                CASE WHEN n %% 3 > 0 THEN (SELECT min(id) FROM monitoring_observationset WHERE admission_id = %(stay)s) END, ''
         FROM generate_series(%(prompts)s, 1, -1) n, LATERAL (SELECT %(from)s::timestamptz - n * interval '20 minutes' AS t) t
         """,
@@ -85,12 +85,12 @@ def whatever_is_stored(request, superuser, patient):
     return patient
 
 
-def test_a_set_that_ends_a_prompt_opens_the_next_and_raises_an_alert_takes_11_statements(whatever_is_stored):
+def test_a_set_that_ends_a_prompt_opens_the_next_and_raises_an_alert_takes_12_statements(whatever_is_stored):
     patient = whatever_is_stored
     found = statements(lambda: charted(patient, 15, spo2=93))
     assert Prompt.objects.filter(state="done", closed_by_set__observed_at=MORNING + 15 * MINUTE).count() == 1
     assert Alert.objects.filter(rule="spo2", closed_at=None).count() == 1
-    assert len(found) <= 11, "\n".join(found)
+    assert len(found) <= 12, "\n".join(found)
     assert (found[0], found[-2]) == ("BEGIN", "COMMIT")
     assert "pg_notify" in found[-1]
 
@@ -102,10 +102,10 @@ def test_other_acts_of_the_bedside_cost_no_more(whatever_is_stored):
     alert = Alert.objects.get(rule="systolic")
     assert (
         len(statements(lambda: acknowledge_alert(alert.pk, seen_rang_at=alert.rang_at, by=patient.by_nurse, at=at)))
-        <= 11
+        <= 12
     )
     right = entry(red.observed_at)
-    assert len(statements(lambda: correct_set(red.pk, entry=right, reason="x", by=patient.by_nurse, at=at))) <= 11
+    assert len(statements(lambda: correct_set(red.pk, entry=right, reason="x", by=patient.by_nurse, at=at))) <= 12
     assert Alert.objects.get(rule="systolic").close_reason == "corrected"
 
 
@@ -207,9 +207,9 @@ def test_telling_what_follows_a_set_reads_a_few_rows_by_index_however_much_is_st
 def test_asking_what_is_due_reads_only_what_is_due(superuser, patient):
     stored(superuser, patient)
     many_like(patient, 300)
-    Prompt.objects.open().exclude(admission_id=patient.id).update(acts_at=MORNING + 60 * MINUTE)
-    superuser.execute("ANALYZE monitoring_prompt")
-    due = "SELECT admission_id FROM monitoring_prompt WHERE state = 'open' AND acts_at <= %s ORDER BY acts_at LIMIT 100"
+    StayClock.objects.exclude(admission_id=patient.id).update(acts_at=MORNING + 60 * MINUTE)
+    superuser.execute("ANALYZE monitoring_stayclock")
+    due = "SELECT admission_id FROM monitoring_stayclock WHERE acts_at <= %s ORDER BY acts_at LIMIT 100"
     for minutes, rows in ((10, 0), (25, 1)):
         found = explained(due, [MORNING + minutes * MINUTE])
-        assert [(table, count) for _, table, count in found] == [("monitoring_prompt", rows)]
+        assert [(table, count) for _, table, count in found] == [("monitoring_stayclock", rows)]

@@ -9,7 +9,7 @@ from django.db import connection, connections, transaction
 
 from bench.bulk import running_stays
 from monitoring import settling
-from monitoring.models import Alert, Prompt
+from monitoring.models import Alert, Prompt, StayClock
 from monitoring.sweeps import PUT_OFF, raise_overdue_sets, reevaluate_recent_sets
 from patients.models import Admission
 from tests.factories import MINUTE, MORNING, protocol, running, ward
@@ -58,15 +58,15 @@ def test_four_sweepers_raise_each_of_a_thousand_overdue_sets_once():
     assert set(Alert.objects.values_list("rule", "severity", "count", "first_observed_at")) == {
         ("set_overdue", "yellow", 1, OVERDUE)
     }
-    prompts = Prompt.objects.order_by().values_list("state", "acts_at").distinct()
-    assert list(prompts) == [("open", MORNING + 30 * MINUTE)], "each open prompt waits for its next instant"
+    instants = set(StayClock.objects.values_list("acts_at", flat=True))
+    assert instants == {MORNING + 30 * MINUTE}, "each stay waits for its next instant"
     assert Prompt.objects.count() == 1000
 
 
 @pytest.mark.django_db
 def test_a_batch_takes_the_longest_waiting_and_leaves_the_rest():
     stays = many(7)
-    Prompt.objects.filter(admission_id=stays[-1]).update(acts_at=OVERDUE - MINUTE)
+    StayClock.objects.filter(admission_id=stays[-1]).update(acts_at=OVERDUE - MINUTE)
     assert raise_overdue_sets(at=OVERDUE, limit=3) == 3
     assert Alert.objects.filter(admission_id=stays[-1]).exists()
     assert Alert.objects.count() == 3
@@ -77,21 +77,23 @@ def test_a_batch_takes_the_longest_waiting_and_leaves_the_rest():
 def test_a_poisoned_stay_is_put_off_with_its_error_and_does_not_stop_the_others(monkeypatch, caplog):
     stays = many(21)
     poisoned = stays[8]
-    sound = settling.reconcile_prompt
+    sound = settling.reconcile
 
     def refuses_one(facts, *, at):
         if facts.admission_id == poisoned:
             raise ZeroDivisionError("no such dose")
         return sound(facts, at=at)
 
-    monkeypatch.setattr(settling, "reconcile_prompt", refuses_one)
+    monkeypatch.setattr(settling, "reconcile", refuses_one)
     assert raise_overdue_sets(at=OVERDUE) == 21
     assert set(Alert.objects.values_list("admission_id", flat=True)) == set(stays) - {poisoned}
-    assert Prompt.objects.get(admission_id=poisoned).acts_at == OVERDUE + PUT_OFF
+    aside = StayClock.objects.get(admission_id=poisoned)
+    assert (aside.acts_at, aside.failures, aside.failed_at) == (OVERDUE + PUT_OFF, 1, OVERDUE)
+    assert aside.error == "ZeroDivisionError"
     assert "stay could not be settled" in caplog.text
     assert f"{poisoned}" in caplog.text
     assert raise_overdue_sets(at=OVERDUE + PUT_OFF - timedelta(seconds=1)) == 0, "not again every second"
-    monkeypatch.setattr(settling, "reconcile_prompt", sound)
+    monkeypatch.setattr(settling, "reconcile", sound)
     assert raise_overdue_sets(at=OVERDUE + PUT_OFF) == 1
     assert Alert.objects.get(admission_id=poisoned).first_observed_at == OVERDUE
 

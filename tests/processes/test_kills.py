@@ -267,7 +267,7 @@ def assert_everything_overdue_has_rung_once(ward: Ward) -> int:
     )
     assert {stay for (stay,) in overdue} <= {stay for stay, *_ in rung}
     assert {(alerts, times) for _, alerts, times in rung} == {(1, 1)}
-    waiting = "SELECT count(*) FROM monitoring_prompt WHERE state = 'open' AND acts_at < now() - interval '5 s'"
+    waiting = "SELECT count(*) FROM monitoring_stayclock WHERE acts_at < now() - interval '5 s'"
     assert ward.query(waiting) == [(0,)]
     twice = "SELECT admission_id FROM monitoring_prompt WHERE state = 'open' GROUP BY 1 HAVING count(*) > 1"
     assert ward.query(twice) == []

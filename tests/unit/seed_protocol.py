@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import infusion
+from infusion.domain.protocol import ProtocolContent
+from monitoring.domain.rules import WatchRules
 from monitoring.domain.schedule import Schedule
 from monitoring.domain.thresholds import Thresholds
 
-SEED_FILE = Path(infusion.__file__).parent / "seed" / "ketamine_headache_v2.json"
+SEED_FILE = Path(infusion.__file__).parent / "seed" / "ketamine_headache_v3.json"
 
 
 def content():
@@ -17,3 +19,5 @@ def content():
 
 THRESHOLDS = Thresholds.from_content(content())
 SCHEDULE = Schedule.from_content(content())
+RULES = WatchRules.from_content(content())
+DOSING = ProtocolContent.from_content(content())

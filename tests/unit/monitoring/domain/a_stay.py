@@ -7,10 +7,10 @@ from monitoring.domain.alert_rules import Direction, Reading, Rule, Severity
 from monitoring.domain.news2 import news2
 from monitoring.domain.reconcile_alerts import AlertChange, reconcile_alerts
 from monitoring.domain.reconcile_prompt import PromptChange, reconcile_prompt
-from monitoring.domain.schedule import Course, PromptFacts, overdue_at
+from monitoring.domain.schedule import Course
 from monitoring.domain.stay import Ending, KnownAlert, OpenPrompt, SeenSet, StayFacts
 from monitoring.domain.values import Consciousness, SedationScale, Values, completes_set_prompt
-from tests.unit.seed_protocol import SCHEDULE, THRESHOLDS
+from tests.unit.seed_protocol import DOSING, RULES, SCHEDULE, THRESHOLDS
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 START = datetime(2026, 9, 22, 10, 0, tzinfo=UTC)
@@ -80,11 +80,9 @@ def acknowledged(known):
     return replace(known, acknowledged=True, seen_severity=known.severity, seen_number=known.number)
 
 
-def prompt(due, interval, *, opened=0, acts=None):
+def prompt(due, interval, *, opened=0):
     """An open prompt, its times in minutes after the start."""
-    facts = PromptFacts(after(due), interval * MINUTE)
-    acts_at = overdue_at(facts) if acts is None else after(acts)
-    return OpenPrompt(1, facts.due_at, facts.interval, acts_at, after(opened))
+    return OpenPrompt(1, after(due), interval * MINUTE, after(opened))
 
 
 def stay(*sets, open_prompt=None, alerts=(), course=None, **changed):
@@ -97,6 +95,8 @@ def stay(*sets, open_prompt=None, alerts=(), course=None, **changed):
         delivery=None,
         schedule=SCHEDULE,
         thresholds=THRESHOLDS,
+        rules=RULES,
+        dosing=DOSING,
         open_prompt=open_prompt,
         alerts=tuple(alerts),
     )
@@ -155,9 +155,7 @@ def _with_prompt(facts: StayFacts, change: PromptChange, *, at: datetime) -> Sta
     now = was if change.ends is None else None
     if change.open is not None:
         assert now is None, "two open prompts"
-        now = OpenPrompt(2, change.open.due_at, change.open.interval, change.acts_at, at)
-    elif now is not None and change.acts_at is not None:
-        now = replace(now, acts_at=change.acts_at)
+        now = OpenPrompt(2, change.open.due_at, change.open.interval, at)
     missed = [each for each, ending in ended if ending is Ending.MISSED]
     facts = replace(facts, open_prompt=now, missed=missed[-1] if missed else facts.missed)
     if change.was_answered:

@@ -7,7 +7,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from monitoring.domain.alert_rules import Rule
+from monitoring.domain.severity import OF_A_SET, Rule
 from monitoring.domain.values import Consciousness, SedationScale
 from tests.unit.monitoring.domain.readings import HIGH, LOW, NEITHER, RED, YELLOW, calm_keys, look, outcome, reading
 
@@ -311,4 +311,4 @@ def test_poss_says_nothing_about_agitation(scale, code, expected):
 def test_a_well_patient_calms_every_rule():
     current = reading(**WELL, diastolic=78, sedation_scale=SedationScale.RASS, sedation="0", psychotomimetic=1, pain=6)
     assert look(current) == {}
-    assert {rule for rule, _ in calm_keys(current)} == set(Rule) - {Rule.SET_OVERDUE}
+    assert {rule for rule, _ in calm_keys(current)} == OF_A_SET

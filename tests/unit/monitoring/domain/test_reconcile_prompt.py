@@ -63,7 +63,7 @@ def test_a_set_is_overdue_at_half_the_interval_but_10_to_30_minutes_after_due(in
     facts = stay(open_prompt=prompt(60, interval))
     late = 60 + overdue
     assert change(facts, late - 0.01).overdue_since is None
-    assert change(facts, late - 0.01).acts_at is None
+    assert change(facts, late - 0.01).acts_at == after(late)
     found = change(facts, late)
     assert minutes_of(found.overdue_since) == late
     assert found.acts_at == after(60 + interval), "what is next is the roll"
@@ -76,7 +76,7 @@ def test_a_missed_prompt_is_overdue_at_the_latest_when_it_is_missed():
 
 
 def test_a_prompt_left_open_is_missed_when_the_next_would_fall_due_and_rolls_on():
-    facts = stay(open_prompt=prompt(15, 15, acts=30))
+    facts = stay(open_prompt=prompt(15, 15))
     assert change(facts, 29.99).ends is None
     assert told(change(facts, 30)) == ("missed", [], (30, 15), 25)
 
@@ -217,7 +217,7 @@ def test_a_clock_behind_the_last_one_takes_nothing_back():
         assert change(rolled, minutes).is_nothing
 
 
-def test_the_instant_to_act_on_only_moves_forward():
-    facts = stay(open_prompt=prompt(15, 15, acts=30))
-    assert change(facts, 5).acts_at is None
-    assert change(facts, 26).acts_at is None
+def test_what_stands_says_when_it_has_to_be_looked_at_next():
+    facts = stay(open_prompt=prompt(15, 15))
+    assert change(facts, 5).acts_at == after(25)
+    assert change(facts, 26).acts_at == after(30)
