@@ -11,7 +11,7 @@ from typing import Any
 from monitoring.domain.news2 import PARAMETERS
 from monitoring.domain.values import completes_set_prompt
 from monitoring.models import Alert, ObservationSet, Prompt, PromptState
-from monitoring.selectors.facts import values_of
+from monitoring.selectors.facts_rows import values_of
 from monitoring.selectors.following import DuePrompt, Following, RingingAlert
 from patients.selectors import stamp
 

@@ -21,7 +21,7 @@ from monitoring.domain.entry import SetEntry
 from monitoring.domain.recording import MalformedRecording, Observed, Recording, read_recording, times_of_sets
 from monitoring.domain.values import Source
 from monitoring.models import Alert, ObservationSet
-from monitoring.selectors.facts import schedule_of
+from monitoring.selectors.rules import schedule_of
 from patients.models import Admission
 from patients.selectors import must_be_present
 

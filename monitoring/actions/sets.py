@@ -12,7 +12,7 @@ from core.posted import OTHER_CONTENT, named_twice
 from monitoring.domain.entry import LONGEST_REASON, SetEntry, reasons_not_to_take
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, news2
 from monitoring.models import Acknowledgement, Alert, ObservationSet
-from monitoring.selectors.facts import Before, before_recording
+from monitoring.selectors.before import Before, before_recording
 from patients.models import Admission
 from patients.selectors import lock_admission, must_be_present
 from patients.settling import settle_and_publish

@@ -16,7 +16,7 @@ from infusion.selectors import dose_rules
 from monitoring.domain.values import Values
 from monitoring.models import Alert, ObservationSet
 from monitoring.selectors.board import WINDOW, BedFacts, ward_board
-from monitoring.selectors.facts import values_of
+from monitoring.selectors.facts_rows import values_of
 from patients.models import Admission
 from patients.selectors import visible_admission
 

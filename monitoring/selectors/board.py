@@ -20,7 +20,7 @@ from monitoring.domain.alert_rules import Thresholds
 from monitoring.domain.schedule import PromptFacts, earliest_satisfying, on_time_until
 from monitoring.domain.severity import Severity
 from monitoring.models import Alert
-from monitoring.selectors.facts import schedule_of, thresholds_of
+from monitoring.selectors.rules import schedule_of, thresholds_of
 
 WINDOW = timedelta(hours=24)
 

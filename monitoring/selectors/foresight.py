@@ -9,7 +9,8 @@ from monitoring.domain.alert_rules import Finding, Key, Reading, Severity, bands
 from monitoring.domain.entry import SetEntry
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, News2, news2
 from monitoring.domain.values import Parameter, lacking_for_set_prompt
-from monitoring.selectors.facts import before_recording, stay_facts
+from monitoring.selectors.before import before_recording
+from monitoring.selectors.facts import stay_facts
 
 
 @dataclass(frozen=True, slots=True)

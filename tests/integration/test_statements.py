@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from infusion.models import Course
 from monitoring.actions import acknowledge_alert, correct_set, record_set
 from monitoring.models import Alert, Prompt, StayClock
-from monitoring.selectors.facts import FACTS
+from monitoring.selectors.facts_statement import FACTS
 from monitoring.selectors.following import FOLLOWING
 from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
 from patients.models import Admission, Bed, Patient
