@@ -102,7 +102,7 @@ class Stay:
             self.chart(due_at)
 
     def _due_at(self) -> datetime | None:
-        prompt = Prompt.objects.open().filter(admission=self.admission).first()
+        prompt = Prompt.objects.open().filter(admission=self.admission, kind=Prompt.Kind.FULL_SET).first()
         return None if prompt is None else prompt.due_at
 
 

@@ -42,12 +42,12 @@ def looked(patient, minutes, *, with_patient=False):
 
 
 def open_prompt(patient):
-    return Prompt.objects.get(admission_id=patient.id, state="open")
+    return Prompt.objects.get(admission_id=patient.id, kind="full_set", state="open")
 
 
 def states(patient):
     """(due in minutes after the start, state) of every prompt."""
-    prompts = Prompt.objects.filter(admission_id=patient.id).order_by("due_at", "id")
+    prompts = Prompt.objects.filter(admission_id=patient.id, kind="full_set").order_by("due_at", "id")
     return [((prompt.due_at - MORNING) / MINUTE, prompt.state) for prompt in prompts]
 
 
