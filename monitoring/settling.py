@@ -171,7 +171,7 @@ INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence,
     asks, offer, close_reason, ladder_class, ladder, told, snoozes)
 SELECT f.admission_id, f.rule, f.direction, f.severity, f.sentence, f.value, f.number, f.stop_advised, f.count,
     f.evidence, f.dose_context, f.retrospective, f.first_at, f.last_at, %(at)s, f.rang_at, f.recovered_at,
-    CASE WHEN f.severity = 'red' THEN f.first_at END, f.asks, f.offer, '', '', '[]', 0, 0
+    CASE WHEN f.severity = 'red' OR f.rule = 'sedation' THEN f.first_at END, f.asks, f.offer, '', '', '[]', 0, 0
 FROM jsonb_to_recordset(%(found)s::jsonb) AS f(admission_id bigint, rule text, direction text, severity text, sentence text,
     value text, number numeric, stop_advised boolean, count int, evidence bigint[], dose_context jsonb,
     retrospective boolean, first_at timestamptz, last_at timestamptz, rang_at timestamptz, recovered_at timestamptz,

@@ -36,11 +36,11 @@ def stay_facts(
     with connection.cursor() as cursor:
         ids = list(admission_ids)
         if recorded_since is not None:
-            cursor.execute(FACTS_SINCE, [recorded_since, ids])
+            cursor.execute(FACTS_SINCE, {"since": recorded_since, "stays": ids, "at": at})
         elif len(ids) == 1:
-            cursor.execute(FACTS_OF_ONE, ids)
+            cursor.execute(FACTS_OF_ONE, {"stay": ids[0], "at": at})
         else:
-            cursor.execute(FACTS, [ids])
+            cursor.execute(FACTS, {"stays": ids, "at": at})
         return [_stay(row, at=at) for row in cursor.fetchall()]
 
 

@@ -184,7 +184,7 @@ def test_settling_reads_a_few_rows_by_index_however_much_is_stored(superuser, pa
     for minutes in (15, 30, 45):
         charted(patient, minutes, spo2=92)
     superuser.execute("ANALYZE monitoring_observationset, monitoring_prompt, monitoring_alert, patients_admission")
-    found = explained(FACTS, [[patient.id]])
+    found = explained(FACTS, {"stays": [patient.id], "at": MORNING + 2 * MINUTE})
     assert {table for _, table, _ in found} == HISTORY
     assert not [each for each in found if each[0] == "Seq Scan"]
     # The alerts of a stay are looked through for those that its newest sets closed: a few dozen in a real course.
