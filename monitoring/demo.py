@@ -37,6 +37,7 @@ from monitoring.domain.liver import LiverEntry, Measured
 from monitoring.domain.mood import MoodEntry
 from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, SedationScale, Values
 from monitoring.models import Alert, Prompt
+from monitoring.settling import settle_stays
 from patients.actions import admit_patient, discharge_patient, record_consent, record_screening, record_weight
 from patients.domain.screening import Answer, BriefingItem, Ecg, PregnancyTest, ScreeningItem
 from patients.domain.treatment import Diagnosis
@@ -146,6 +147,7 @@ def place_demonstration(*, password: str, at: datetime) -> list[Placed]:
         if number % 2 == 0:
             nurse, second = second, nurse
         placed.append(_place(scene, bed, protocol, nurse=nurse, second=second, physician=people["physician1"], at=at))
+    settle_stays([each.admission_id for each in placed], by=SEED, at=at)
     return placed
 
 

@@ -54,7 +54,7 @@ def settle_stays(
     return {
         facts.admission_id: change.alerts.has_red
         for facts, change in stays
-        if facts.admission_id in voided or not change.is_nothing
+        if facts.admission_id in voided or not change.is_nothing or facts.is_set_aside
     }
 
 
@@ -69,14 +69,14 @@ def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]
 
 
 def _write_clocks(stays: Iterable[Stay], *, at: datetime) -> None:
-    """When each stay is looked at next; one statement, none where that is as it was."""
+    """When each stay is looked at next; one statement, none where that is as it was. Who was set aside is so no longer."""
     moved = []
     for facts, change in stays:
         instants = [change.acts_at, *(each.acts_at for each in facts.alerts if each.is_open)]
         acts_at = min((each for each in instants if each is not None), default=None)
         if acts_at is not None:
             acts_at = max(acts_at, at + _NOT_AT_ONCE)
-        if acts_at != facts.clock_at:
+        if acts_at != facts.clock_at or facts.is_set_aside:
             moved.append((facts.admission_id, acts_at))
     if moved:
         _execute(_CLOCK_ONE if len(moved) == 1 else _CLOCKS, moved[0] if len(moved) == 1 else _columns(moved))
@@ -171,7 +171,7 @@ INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence,
     asks, offer, close_reason, ladder_class, ladder, told, snoozes)
 SELECT f.admission_id, f.rule, f.direction, f.severity, f.sentence, f.value, f.number, f.stop_advised, f.count,
     f.evidence, f.dose_context, f.retrospective, f.first_at, f.last_at, %(at)s, f.rang_at, f.recovered_at,
-    CASE WHEN f.severity = 'red' THEN f.first_at END, f.asks, f.offer, '', '', '[]', 0, 0
+    CASE WHEN f.severity = 'red' OR f.rule = 'sedation' THEN f.first_at END, f.asks, f.offer, '', '', '[]', 0, 0
 FROM jsonb_to_recordset(%(found)s::jsonb) AS f(admission_id bigint, rule text, direction text, severity text, sentence text,
     value text, number numeric, stop_advised boolean, count int, evidence bigint[], dose_context jsonb,
     retrospective boolean, first_at timestamptz, last_at timestamptz, rang_at timestamptz, recovered_at timestamptz,

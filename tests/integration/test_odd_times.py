@@ -17,7 +17,7 @@ from monitoring.domain.stay import EVIDENCE_KEPT
 from monitoring.domain.values import AbsentReason, Parameter, Source, Values
 from monitoring.models import Acknowledgement, Alert, ObservationSet, Prompt
 from monitoring.settling import settle_stays
-from monitoring.sweeps import SWEEP, raise_overdue_sets, reevaluate_recent_sets
+from monitoring.sweeps import SWEEP, reevaluate_recent_sets, settle_due_stays
 from tests.factories import HOUR, MINUTE, MORNING, actor, entry, person, running, stay
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ def at_the_pump(patient, minutes, *, kind="rate_changed", dose="0.1500", told=No
     settle_stays([patient.id], by=SWEEP, at=recorded_at)
 
 
-def test_a_set_without_an_order_is_scored_and_rings_but_asks_for_nothing():
+def test_a_set_without_an_order_is_scored_and_rings_but_asks_only_for_a_look_again():
     patient = stay()
     made = charted(patient, 0, spo2=88)
     assert made.news2_total == 3
@@ -78,7 +78,7 @@ def test_a_set_without_an_order_is_scored_and_rings_but_asks_for_nothing():
         "spo2": ("red", {}),
         "news2": ("yellow", {}),
     }
-    assert not Prompt.objects.exists()
+    assert [(each.kind, each.about) for each in Prompt.objects.all()] == [("recheck", "spo2")]
 
 
 def test_a_set_seen_before_the_start_ends_no_prompt_but_counts_for_the_baseline_and_rings():
@@ -145,10 +145,10 @@ def test_back_entries_after_a_downtime_ring_only_where_nothing_newer_is_in_range
 
 def test_a_sweep_by_a_clock_that_is_behind_takes_nothing_back():
     patient = running()
-    raise_overdue_sets(at=after(31))
+    settle_due_stays(at=after(31))
     before = states(patient), list(Alert.objects.values())
     for minutes in (30.9, 26, 16, 3):
-        raise_overdue_sets(at=after(minutes))
+        settle_due_stays(at=after(minutes))
         settle_stays([patient.id], by=SWEEP, at=after(minutes))
     assert (states(patient), list(Alert.objects.values())) == before
     assert states(patient) == [(15, "missed"), (30, "open")]
@@ -158,7 +158,7 @@ def test_the_last_sets_after_a_stop_may_be_missed_once_and_no_more():
     patient = running()
     stop_infusion(patient.id, effective_at=after(5), by=patient.by_nurse, at=after(5))
     for hours in (1, 7, 8, 20):
-        raise_overdue_sets(at=after(hours * 60))
+        settle_due_stays(at=after(hours * 60))
         settle_stays([patient.id], by=SWEEP, at=after(hours * 60))
     ended = [(35, "missed"), (65, "missed"), (125, "missed"), (245, "missed")]
     assert [each for each in states(patient) if each[1] != "superseded"] == ended
@@ -179,7 +179,7 @@ def test_a_prompt_ended_early_and_due_after_the_next_one_does_not_count_as_the_l
     assert open_prompt(patient).due_at == after(due + 2)
     charted(patient, due + 1)
     assert open_prompt(patient).due_at == after(due + 16)
-    raise_overdue_sets(at=after(due + 31))
+    settle_due_stays(at=after(due + 31))
     assert (due + 16, "missed") in states(patient)
     settle_stays([patient.id], by=SWEEP, at=after(due + 32))
     assert Alert.objects.get(rule="set_overdue").closed_at is None
