@@ -36,6 +36,7 @@ class Permission(StrEnum):
     WITNESS = "witness"
     REQUEST_INCREASE = "request_increase"
     ACKNOWLEDGE_ALERT = "acknowledge_alert"
+    RESOLVE_ALERT_BY_NOTE = "resolve_alert_by_note"
     ADMIT_PATIENT = "admit_patient"
     TRANSFER_PATIENT = "transfer_patient"
     DECIDE_SCREENING = "decide_screening"
@@ -80,6 +81,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PHYSICIAN: _CLINICIAN
     | {
         Permission.CHART_VERY_LATE,
+        Permission.RESOLVE_ALERT_BY_NOTE,
         Permission.DECIDE_SCREENING,
         Permission.SIGN_ORDER,
         Permission.APPROVE_INCREASE,
@@ -109,6 +111,7 @@ WORDS: dict[Permission, str] = {
     Permission.WITNESS: "check or witness",
     Permission.REQUEST_INCREASE: "request an increase",
     Permission.ACKNOWLEDGE_ALERT: "acknowledge alerts",
+    Permission.RESOLVE_ALERT_BY_NOTE: "resolve an alert whose value is still outside",
     Permission.ADMIT_PATIENT: "admit a patient",
     Permission.TRANSFER_PATIENT: "move a patient to another ward",
     Permission.DECIDE_SCREENING: "decide on a screening",
