@@ -7,7 +7,15 @@ from rest_framework import serializers
 from core.errors import Kind
 from monitoring.domain.alert_rules import Direction, Rule, Severity
 from monitoring.domain.news2 import PARAMETERS
-from monitoring.domain.values import AbsentReason, Consciousness, Mobility, SedationScale, Source, Symptom
+from monitoring.domain.values import (
+    AbsentReason,
+    Consciousness,
+    Mobility,
+    SedationScale,
+    Source,
+    Symptom,
+    WarningSymptom,
+)
 from monitoring.domain.watching import PromptKind
 from monitoring.models import PromptState
 
@@ -90,6 +98,9 @@ class ObservationSet(Described):
     psychotomimetic = _number()
     pain = _number()
     symptoms = serializers.ListField(child=_word(Symptom))
+    warning_symptoms = serializers.ListField(
+        child=_word(WarningSymptom), allow_null=True, help_text="null: not asked; empty: none of them"
+    )
     mobility = _word(Mobility, allow_null=True)
     comment = serializers.CharField(allow_blank=True)
     absent = serializers.DictField(child=_word(AbsentReason))
@@ -107,6 +118,7 @@ class DuePrompt(Described):
 
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=[kind.value for kind in PromptKind])
+    words = serializers.CharField(help_text="What is asked for")
     due_at = serializers.DateTimeField()
     overdue_at = serializers.DateTimeField(help_text="From here it is late enough to alert")
     interval_min = serializers.IntegerField()
@@ -117,11 +129,13 @@ class Prompt(DuePrompt):
     """A prompt and how late it is at the moment of reading."""
 
     admission = serializers.IntegerField()
+    about = serializers.ListField(child=serializers.CharField(), help_text="The values that are to be read again")
     state = serializers.ChoiceField(choices=PromptState.values)
     is_overdue = serializers.BooleanField()
     minutes_late = _number(help_text="0 until due; null once it is closed")
     closed_at = _instant()
     closed_by_set = _number()
+    closed_by_record = _number(help_text="The row that answered it, in the list of its kind")
     close_reason = serializers.CharField(allow_blank=True)
 
 
@@ -169,6 +183,9 @@ class RecordedSet(ObservationSet):
     """A set that was just recorded, and how things stand after it."""
 
     sentence = serializers.CharField(help_text="What became of the set prompt")
+    awaits_co_signature = serializers.BooleanField(
+        help_text="Seen so long ago that a charge nurse or a physician is to stand beside it"
+    )
     completed_prompt = CompletedPrompt(allow_null=True, help_text="The prompt that this set ended")
     prompt = DuePrompt(allow_null=True, help_text="The prompt that is open now")
     alerts = AlertInBrief(many=True, help_text="The open alerts that this set raised or is evidence of")

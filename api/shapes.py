@@ -10,12 +10,14 @@ from typing import Any
 
 from monitoring.domain.news2 import PARAMETERS
 from monitoring.domain.values import completes_set_prompt
+from monitoring.domain.watching import PromptKind
 from monitoring.models import Alert, ObservationSet, Prompt, PromptState
 from monitoring.selectors.facts_rows import values_of
 from monitoring.selectors.following import DuePrompt, Following, RingingAlert
 from patients.selectors import stamp
 
 _MINUTE = timedelta(minutes=1)
+_CO_SIGNED = " A charge nurse or a physician co-signs it."
 _COMPLETING = {"respiratory_rate": "breathing", "spo2": "SpO2", "sedation": "sedation"}
 
 
@@ -67,6 +69,7 @@ def _values_shape(row: ObservationSet) -> dict[str, Any]:
         "psychotomimetic": row.psychotomimetic,
         "pain": row.pain,
         "symptoms": row.symptoms,
+        "warning_symptoms": row.warning_symptoms,
         "mobility": row.mobility or None,
     }
 
@@ -82,11 +85,12 @@ def _news2_shape(row: ObservationSet) -> dict[str, Any]:
     }
 
 
-def recorded_shape(row: ObservationSet, following: Following) -> dict[str, Any]:
+def recorded_shape(row: ObservationSet, following: Following, *, awaits_co_signature: bool) -> dict[str, Any]:
     """A set that was just recorded, with what whoever charted it must know now."""
     return {
         **set_shape(row, recorded_by=following.recorded_by, corrected_by_id=following.corrected_by_id),
-        "sentence": _sentence(row, following.prompt),
+        "sentence": f"{_sentence(row, following.prompt)}{_CO_SIGNED if awaits_co_signature else ''}",
+        "awaits_co_signature": awaits_co_signature,
         "completed_prompt": following.completed
         and {
             "id": following.completed.id,
@@ -139,11 +143,13 @@ def prompt_shape(prompt: Prompt, *, at: datetime) -> dict[str, Any]:
     return {
         **_due_shape(prompt),
         "admission": prompt.admission_id,
+        "about": prompt.about.split(),
         "state": prompt.state,
         "is_overdue": is_open and prompt.overdue_at <= at,
         "minutes_late": max(0, (at - prompt.due_at) // _MINUTE) if is_open else None,
         "closed_at": iso(prompt.closed_at),
         "closed_by_set": prompt.closed_by_set_id,
+        "closed_by_record": prompt.closed_by_record,
         "close_reason": prompt.close_reason,
     }
 
@@ -152,6 +158,7 @@ def _due_shape(prompt: Prompt | DuePrompt) -> dict[str, Any]:
     return {
         "id": prompt.id,
         "kind": prompt.kind,
+        "words": PromptKind(prompt.kind).words,
         "due_at": iso(prompt.due_at),
         "overdue_at": iso(prompt.overdue_at),
         "interval_min": prompt.interval // _MINUTE,

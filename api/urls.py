@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api import urls_of_infusion, urls_of_stays
+from api import urls_of_infusion, urls_of_stays, urls_of_watching
 from api.views import alerts, description, prompts, sets
 
 app_name = "api"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("v1/alerts/<id:alert_id>/acknowledgements/", alerts.Acknowledgements.as_view(), name="acknowledgements"),
     *urls_of_infusion.urlpatterns,
     *urls_of_stays.urlpatterns,
+    *urls_of_watching.urlpatterns,
     path("schema/", description.Schema.as_view(), name="schema"),
     path("docs/", description.docs, name="docs"),
     re_path(r"", description.Nowhere.as_view(), name="nowhere"),
