@@ -42,6 +42,7 @@ class Permission(StrEnum):
     SET_LIMITS = "set_limits"
     SET_INTERVAL = "set_interval"
     CO_SIGN = "co_sign"
+    RESOLVE_ALERT_BY_NOTE = "resolve_alert_by_note"
     ADMIT_PATIENT = "admit_patient"
     TRANSFER_PATIENT = "transfer_patient"
     DECIDE_SCREENING = "decide_screening"
@@ -92,6 +93,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.REVIEW,
         Permission.SET_LIMITS,
         Permission.SET_INTERVAL,
+        Permission.RESOLVE_ALERT_BY_NOTE,
         Permission.DECIDE_SCREENING,
         Permission.SIGN_ORDER,
         Permission.APPROVE_INCREASE,
@@ -127,6 +129,7 @@ WORDS: dict[Permission, str] = {
     Permission.SET_LIMITS: "set a patient's own limits",
     Permission.SET_INTERVAL: "set the interval of a patient's sets",
     Permission.CO_SIGN: "co-sign another's late entry",
+    Permission.RESOLVE_ALERT_BY_NOTE: "resolve an alert whose value is still outside",
     Permission.ADMIT_PATIENT: "admit a patient",
     Permission.TRANSFER_PATIENT: "move a patient to another ward",
     Permission.DECIDE_SCREENING: "decide on a screening",

@@ -9,7 +9,7 @@ from statistics import median
 from bench.ward import Hospital
 from core import clock
 from monitoring.models import Alert, Prompt
-from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
+from monitoring.sweeps import reevaluate_recent_sets, settle_due_stays
 
 MANY, DUE = 100_000, 1_000
 
@@ -25,7 +25,7 @@ def measure(hospital: Hospital) -> None:
     hospital.ward("overdue", DUE, started_at=now - timedelta(minutes=26))
     before = Alert.objects.count()
     began, done, batches = time.perf_counter(), 0, 0
-    while claimed := raise_overdue_sets(at=clock.now()):
+    while claimed := settle_due_stays(at=clock.now()):
         done += claimed
         batches += 1
     taken = time.perf_counter() - began
@@ -41,6 +41,6 @@ def _idle_ms(hospital: Hospital) -> float:
     for _ in range(300):
         at = clock.now()
         began = time.perf_counter()
-        assert raise_overdue_sets(at=at) == 0
+        assert settle_due_stays(at=at) == 0
         taken.append((time.perf_counter() - began) * 1000)
     return median(taken)

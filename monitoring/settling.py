@@ -20,6 +20,7 @@ from monitoring.domain.reconcile_alerts import Raise
 from monitoring.domain.reconcile_pending import reconcile_pending
 from monitoring.domain.stay import EVIDENCE_KEPT, Ending, StayFacts
 from monitoring.domain.watching import PromptKind
+from monitoring.escalating import Escalated, escalate
 from monitoring.models import Prompt
 from monitoring.selectors.facts import stay_facts
 from patients.models import Admission
@@ -41,21 +42,37 @@ def settle_stays(
     """Settle these stays, whose rows the caller has locked: those that changed, and whether something red was raised.
 
     One statement reads the facts of all, the domain says what should be, at most seven statements write it; requests and
-    approvals that no longer hold are voided by one more a cause.
+    approvals that no longer hold are voided by one more a cause. Alerts that changed, or have something to do by now, tell
+    people in two more.
     """
     stays = [
         (facts, reconcile(facts, at=at)) for facts in stay_facts(admission_ids, recorded_since=recorded_since, at=at)
     ]
+    living = [facts for facts, change in stays if _has_to_tell(facts, change, at=at)]
     with one_trip():
         _write_prompts(stays, at=at)
         _write_alerts(stays, at=at)
-        _write_clocks(stays, at=at)
+        if not living:
+            _write_clocks(stays, {}, at=at)
+    escalated = escalate(living, at=at)
+    if living:
+        _write_clocks(stays, escalated, at=at)
     voided = _void_pending(stays, by=by, at=at)
     return {
-        facts.admission_id: change.alerts.has_red
+        facts.admission_id: change.alerts.has_red or life.rang_red
         for facts, change in stays
-        if facts.admission_id in voided or not change.is_nothing
+        if (life := escalated.get(facts.admission_id, Escalated())).has_changed
+        or facts.admission_id in voided
+        or not change.is_nothing
+        or facts.is_set_aside
     }
+
+
+def _has_to_tell(facts: StayFacts, change: StayChange, *, at: datetime) -> bool:
+    """Did an alert change, or is something of a ladder, a look or a snooze over by now?"""
+    return not change.alerts.is_nothing or any(
+        each.is_open and each.acts_at is not None and each.acts_at <= at for each in facts.alerts
+    )
 
 
 def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]:
@@ -68,15 +85,17 @@ def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]
     return {admission_id for ids in causes.values() for admission_id in ids}
 
 
-def _write_clocks(stays: Iterable[Stay], *, at: datetime) -> None:
-    """When each stay is looked at next; one statement, none where that is as it was."""
+def _write_clocks(stays: Iterable[Stay], escalated: Mapping[int, Escalated], *, at: datetime) -> None:
+    """When each stay is looked at next; one statement, none where that is as it was. Who was set aside is so no longer."""
     moved = []
     for facts, change in stays:
-        instants = [change.acts_at, *(each.acts_at for each in facts.alerts if each.is_open)]
+        life = escalated.get(facts.admission_id)
+        of_alerts = [each.acts_at for each in facts.alerts if each.is_open] if life is None else [life.acts_at]
+        instants = [change.acts_at, *of_alerts]
         acts_at = min((each for each in instants if each is not None), default=None)
         if acts_at is not None:
             acts_at = max(acts_at, at + _NOT_AT_ONCE)
-        if acts_at != facts.clock_at:
+        if acts_at != facts.clock_at or facts.is_set_aside:
             moved.append((facts.admission_id, acts_at))
     if moved:
         _execute(_CLOCK_ONE if len(moved) == 1 else _CLOCKS, moved[0] if len(moved) == 1 else _columns(moved))
@@ -171,7 +190,7 @@ INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence,
     asks, offer, close_reason, ladder_class, ladder, told, snoozes)
 SELECT f.admission_id, f.rule, f.direction, f.severity, f.sentence, f.value, f.number, f.stop_advised, f.count,
     f.evidence, f.dose_context, f.retrospective, f.first_at, f.last_at, %(at)s, f.rang_at, f.recovered_at,
-    CASE WHEN f.severity = 'red' THEN f.first_at END, f.asks, f.offer, '', '', '[]', 0, 0
+    CASE WHEN f.severity = 'red' OR f.rule = 'sedation' THEN f.first_at END, f.asks, f.offer, '', '', '[]', 0, 0
 FROM jsonb_to_recordset(%(found)s::jsonb) AS f(admission_id bigint, rule text, direction text, severity text, sentence text,
     value text, number numeric, stop_advised boolean, count int, evidence bigint[], dose_context jsonb,
     retrospective boolean, first_at timestamptz, last_at timestamptz, rang_at timestamptz, recovered_at timestamptz,
@@ -200,6 +219,10 @@ ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SE
     snoozed_until = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.snoozed_until END,
     next_escalation_at = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.next_escalation_at END,
     told = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.told ELSE 0 END,
+    ladder_class = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.ladder_class ELSE '' END,
+    ladder = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.ladder ELSE '[]' END,
+    snoozes = CASE WHEN excluded.severity = 'red' AND monitoring_alert.severity <> 'red' THEN 0
+              ELSE monitoring_alert.snoozes END,
     red_since = CASE WHEN monitoring_alert.recovered_at IS NULL
                 THEN coalesce(monitoring_alert.red_since, excluded.red_since) ELSE excluded.red_since END,
     asks = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
@@ -219,7 +242,10 @@ FROM jsonb_to_recordset(%s::jsonb) AS r(id bigint, evidence bigint[], count int,
 """
 _MEND = """
 UPDATE monitoring_alert l SET recovered_at = m.recovered_at, close_reason = m.reason,
-    closed_at = CASE WHEN m.reason <> '' THEN %s::timestamptz END
+    closed_at = CASE WHEN m.reason <> '' THEN %s::timestamptz END,
+    next_escalation_at = CASE WHEN m.reason = '' THEN l.next_escalation_at END,
+    acknowledgement_expires_at = CASE WHEN m.reason = '' THEN l.acknowledgement_expires_at END,
+    snoozed_until = CASE WHEN m.reason = '' THEN l.snoozed_until END
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS m(id, recovered_at, reason) WHERE l.id = m.id
 """
 

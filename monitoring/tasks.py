@@ -3,13 +3,13 @@
 from celery import shared_task
 
 from core import clock
-from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
+from monitoring.sweeps import reevaluate_recent_sets, settle_due_stays
 
 
-@shared_task(name="monitoring.raise_overdue_sets")
-def raise_overdue_sets_task() -> None:
-    """Every second: prompts whose time has come are raised, missed or rolled on, batch by batch until none is left."""
-    while raise_overdue_sets(at=clock.now()):
+@shared_task(name="monitoring.settle_due_stays")
+def settle_due_stays_task() -> None:
+    """Every second: what the clock alone brings about, batch by batch until none is left."""
+    while settle_due_stays(at=clock.now()):
         pass
 
 

@@ -1,5 +1,6 @@
 """What people chart, correct and acknowledge: each one transaction, lock, check, change, settle, publish."""
 
+from monitoring.actions.alerts import acknowledge_alert, note_alert, resolve_alert, snooze_alert
 from monitoring.actions.assessments import (
     correct_falls,
     correct_liver_panel,
@@ -15,7 +16,7 @@ from monitoring.actions.limits import end_limit, set_limit
 from monitoring.actions.line_checks import record_line_check
 from monitoring.actions.off_ward import come_back, leave_ward
 from monitoring.actions.reviews import record_review
-from monitoring.actions.sets import Recorded, acknowledge_alert, correct_set, record_set
+from monitoring.actions.sets import Recorded, correct_set, record_set
 
 __all__ = [
     "Recorded",
@@ -29,6 +30,7 @@ __all__ = [
     "end_interval",
     "end_limit",
     "leave_ward",
+    "note_alert",
     "record_adverse_event",
     "record_falls",
     "record_line_check",
@@ -36,7 +38,9 @@ __all__ = [
     "record_mood",
     "record_review",
     "record_set",
+    "resolve_alert",
     "set_interval",
     "set_limit",
+    "snooze_alert",
     "withdraw_adverse_event",
 ]

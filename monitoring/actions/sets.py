@@ -1,4 +1,4 @@
-"""What people chart, correct and acknowledge. Each is one transaction: lock, check, change, settle, publish."""
+"""What people chart and correct. Each is one transaction: lock, check, change, settle, publish."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,16 +7,18 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.actor import Actor
 from accounts.roles import Permission
-from core.errors import Conflict, Forbidden, NotFound, Reason, Refused, refuse_for
+from core.errors import Conflict, NotFound, Reason, Refused, refuse_for
 from core.posted import OTHER_CONTENT, named_twice
 from monitoring.domain.co_signing import is_very_late
 from monitoring.domain.entry import LONGEST_REASON, SetEntry, reasons_not_to_take
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, news2
 from monitoring.domain.off_ward import reason_not_to_chart_as_escort
 from monitoring.domain.values import Source
-from monitoring.models import Acknowledgement, Alert, ObservationSet
+from monitoring.looking import a_person, acknowledge_evidence
+from monitoring.models import ObservationSet
 from monitoring.selectors.before import Before, before_recording
 from monitoring.selectors.watching import absences_of, sets_awaiting_co_signature
+from monitoring.settling import settle_stays
 from patients.models import Admission
 from patients.selectors import lock_admission, must_be_present
 from patients.settling import settle_and_publish
@@ -36,16 +38,21 @@ class Recorded:
     awaits_co_signature: bool = False
 
 
-def record_set(admission_id: int, *, entry: SetEntry, by: Actor, at: datetime) -> Recorded:
+def record_set(admission_id: int, *, entry: SetEntry, with_patient: bool = False, by: Actor, at: datetime) -> Recorded:
     """Chart an observation set: score it, end the prompt it answers, open the next, raise what it shows.
 
+    `with_patient`: "I am with the patient", which acknowledges the alerts that rest on this set and ring (DOMAIN 5).
     Sending the same again (`client_id` and content) changes nothing and answers the same. Raises `Refused` with every
     reason (DOMAIN 4), `Forbidden`, or `NotFound` for another ward's patient.
     """
+    user_id = a_person(by) if with_patient else None
     try:
         with transaction.atomic():
             admission = lock_admission(admission_id, by=by, may=Permission.CHART)
-            return _record(admission, entry, by=by, at=at)
+            recorded = _record(admission, entry, by=by, at=at)
+            if user_id is not None and recorded.is_new and acknowledge_evidence(recorded.set, user_id=user_id, at=at):
+                settle_stays([admission.pk], by=by, at=at)  # published with the set
+            return recorded
     except IntegrityError as error:
         raise named_twice(error) or error from error
 
@@ -65,50 +72,6 @@ def correct_set(set_id: int, *, entry: SetEntry, reason: str, by: Actor, at: dat
             return _record(admission, entry, corrects_id=set_id, reason=reason, by=by, at=at)
     except IntegrityError as error:
         raise named_twice(error) or error from error
-
-
-def acknowledge_alert(
-    alert_id: int, *, seen_rang_at: datetime | None, with_patient: bool = False, by: Actor, at: datetime
-) -> Alert:
-    """Say "I have seen it", or "I am with the patient". An alert whose value is back in range is closed by it.
-
-    `seen_rang_at` is the ring that the page showed, None where it showed one that never rang: if it rang since, that is a
-    `Conflict`, so that nobody acknowledges what they did not see. Once more by the same person changes nothing.
-    """
-    by.must_be_allowed(Permission.ACKNOWLEDGE_ALERT)
-    admission_id = Alert.objects.filter(pk=alert_id).values_list("admission_id", flat=True).first()
-    if admission_id is None:
-        raise NotFound("alert_not_found", "There is no such alert on your wards.")
-    if by.user_id is None:
-        raise Forbidden("a_person_looks", "An alert is acknowledged by a person.")
-    with transaction.atomic():
-        admission = lock_admission(admission_id, by=by, may=Permission.ACKNOWLEDGE_ALERT)
-        alert = Alert.objects.select_for_update(no_key=True).get(pk=alert_id)
-        if alert.closed_at is not None:
-            raise Conflict("alert_closed", f"This alert is closed already: {alert.close_reason}.")
-        if alert.rang_at is not None and (seen_rang_at is None or alert.rang_at > seen_rang_at):
-            raise Conflict("alert_rang_again", f"It rang again since your page showed it: {alert.sentence}.")
-        if alert.acknowledged_by_id == by.user_id and not (with_patient and _is_news(alert, by.user_id)):
-            return alert
-        _acknowledge(alert, with_patient=with_patient, user_id=by.user_id, at=at)
-        settle_and_publish(admission, by=by, at=at)
-        alert.refresh_from_db()
-        return alert
-
-
-def _is_news(alert: Alert, user_id: int) -> bool:
-    """Has this person not yet said, of this ring, that they are with the patient?"""
-    since = alert.rang_at or alert.raised_at
-    return not alert.acknowledgements.filter(by_id=user_id, with_patient=True, at__gte=since).exists()
-
-
-def _acknowledge(alert: Alert, *, with_patient: bool, user_id: int, at: datetime) -> None:
-    Acknowledgement.objects.create(
-        alert=alert, by_id=user_id, at=at, with_patient=with_patient, severity=alert.severity, number=alert.number
-    )
-    alert.acknowledged_at = at
-    alert.acknowledged_by_id = user_id
-    alert.save(update_fields=["acknowledged_at", "acknowledged_by"])
 
 
 def _record(

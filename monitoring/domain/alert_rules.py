@@ -30,6 +30,7 @@ __all__ = [
     "calm",
     "findings",
     "is_worse",
+    "numbers",
     "severity_of",
 ]
 
@@ -156,6 +157,12 @@ def is_worse(finding: Finding, *, severity: Severity, number: Decimal | int | No
     return beyond >= finding.worse_by
 
 
+def numbers(values: Values, scale: int, limits: Thresholds) -> Iterator[tuple[Parameter, Key, Side, int | Decimal]]:
+    """The numbers that are there and have limits: what they are of, their rule and side, the limits of that side."""
+    for rule, side, number in _sides(values, scale, limits):
+        yield _PARAMETERS[rule], (rule, side.direction), side, number
+
+
 _RULES: dict[Parameter, Rule] = {
     Parameter.HEART_RATE: Rule.HEART_RATE,
     Parameter.SYSTOLIC: Rule.SYSTOLIC,
@@ -167,6 +174,7 @@ _RULES: dict[Parameter, Rule] = {
     Parameter.SEDATION: Rule.SEDATION,
     Parameter.PSYCHOTOMIMETIC: Rule.PSYCHOTOMIMETIC,
 }
+_PARAMETERS = {rule: parameter for parameter, rule in _RULES.items()}
 
 
 def _sides(values: Values, scale: int, limits: Thresholds) -> Iterator[tuple[Rule, Side, int | Decimal]]:

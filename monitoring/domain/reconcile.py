@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitoring.domain.other_prompts import reconcile_others
 from monitoring.domain.reconcile_alerts import AlertChange, reconcile_alerts
 from monitoring.domain.reconcile_prompt import PromptChange, reconcile_prompt
 from monitoring.domain.stay import StayFacts
@@ -29,7 +30,7 @@ class StayChange:
 def reconcile(facts: StayFacts, *, at: datetime) -> StayChange:
     """What is to change about prompts and alerts of the stay at `at`. Level-triggered: done twice, nothing is left to do."""
     of_sets = reconcile_prompt(facts, at=at)
-    prompts = {PromptKind.FULL_SET: of_sets}
+    prompts = {PromptKind.FULL_SET: of_sets, **reconcile_others(facts, at=at)}
     alerts = reconcile_alerts(facts, of_sets)
     return StayChange(prompts, alerts, min(_instants(prompts), default=None))
 

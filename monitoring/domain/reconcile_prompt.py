@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitoring.domain import schedule
+from monitoring.domain.closer_watch import watches
 from monitoring.domain.schedule import Course, Due, PromptFacts, Schedule
 from monitoring.domain.stay import Ending, OpenPrompt, StayFacts
 
@@ -55,19 +56,21 @@ def reconcile_prompt(facts: StayFacts, *, at: datetime) -> PromptChange:
     """What is to change about the one set prompt of the stay, so that the right one is open at `at`.
 
     In this order: a stay that ended cancels it; a complete set seen from a quarter-interval early ends it; what was left
-    open too long is missed and rolls on; an event (start, change, stop) supersedes what is not yet due.
+    open too long is missed and rolls on; an event (start, change, stop), or what calls for closer watching, supersedes what
+    is not yet due.
     """
     if not facts.is_present or facts.course is None:
         if facts.open_prompt is None:
             return PromptChange()
         return PromptChange(Ending.CANCELLED, "no infusion was started" if facts.is_present else facts.why_gone)
     at = facts.not_before(at)
+    course = replace(facts.course, watches=watches(facts, at=at))
     if facts.open_prompt is None:
-        return _change(facts, _line(facts, facts.course, _not_yet_asked(facts, facts.course), at=at), at=at)
-    line = _line(facts, facts.course, facts.open_prompt.facts, at=at)
+        return _change(facts, _line(facts, course, _not_yet_asked(facts, course), at=at), at=at)
+    line = _line(facts, course, facts.open_prompt.facts, at=at)
     if line.past:
         return _ending(_change(facts, line, at=at))
-    return _standing(facts, facts.open_prompt, facts.course, at=at)
+    return _standing(facts, facts.open_prompt, course, at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +133,23 @@ def _standing(facts: StayFacts, prompt: OpenPrompt, course: Course, *, at: datet
         wanted = _prompt(schedule.next_due(course, facts.last_done_at, facts.schedule))
         if wanted is None:
             return PromptChange(Ending.CANCELLED, "nothing more is due")
-        if wanted.due_at != prompt.due_at:
+        if wanted.due_at != prompt.due_at or wanted.interval < prompt.interval:
             moved = _change(facts, _line(facts, course, wanted, at=at), at=at)
-            return replace(moved, ends=Ending.SUPERSEDED, reason="counted anew from a change of the infusion")
+            return replace(moved, ends=Ending.SUPERSEDED, reason=_why_moved(facts, prompt, course, wanted))
     return PromptChange(
         acts_at=_acts_at(prompt.facts, facts.schedule, at=at),
         overdue_since=_overdue_since(facts, (), prompt.facts, at=at),
     )
+
+
+def _why_moved(facts: StayFacts, prompt: OpenPrompt, course: Course, wanted: PromptFacts) -> str:
+    """Why something else is due than before, for whoever reads why the prompt was taken back."""
+    ordinary = _prompt(schedule.next_due(replace(course, watches=()), facts.last_done_at, facts.schedule))
+    if ordinary != wanted:
+        return "watched more closely" if wanted.due_at <= prompt.due_at else "watched less closely"
+    if wanted.due_at - wanted.interval in course.events():
+        return "counted anew from a change of the infusion"
+    return "no longer watched more closely"
 
 
 def _ending(change: PromptChange) -> PromptChange:

@@ -20,6 +20,7 @@ __all__ = [
     "PromptFacts",
     "Rung",
     "Schedule",
+    "Watch",
     "earliest_satisfying",
     "following",
     "interval_at",
@@ -105,14 +106,31 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """Closer watching, beside the ladders: from `since` until before `until` (None: for ever) a set at this interval."""
+
+    since: datetime
+    until: datetime | None
+    interval: timedelta
+
+    def asks_after(self, at: datetime, *, early: timedelta = timedelta(0)) -> bool:
+        """Whether a set is asked for one interval after `at`, which may be `early` for the end."""
+        return self.since <= at and (self.until is None or at + early < self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
-    """What has happened to a course so far; `paused_at` and `stopped_at` are None while the pump runs."""
+    """What has happened to a course so far; `paused_at` and `stopped_at` are None while the pump runs.
+
+    `watches` never make a set due later, only sooner; they apply to a pump that is paused or stopped, too.
+    """
 
     first_started_at: datetime | None
     stopped_at: datetime | None = None
     paused_at: datetime | None = None
     last_increase_at: datetime | None = None
     last_decrease_or_restart_at: datetime | None = None
+    watches: tuple[Watch, ...] = ()
 
     def events(self) -> tuple[datetime, ...]:
         """Every instant from which a set is counted."""
@@ -145,21 +163,45 @@ class PromptFacts:
 def interval_at(course: Course, at: datetime, schedule: Schedule) -> timedelta | None:
     """The shortest interval of all that apply at `at`; None when nothing more is due.
 
-    Stopped or paused, only that ladder applies: the others are about a running pump.
+    Stopped or paused, only that ladder applies (the others are about a running pump), and whatever calls for closer watching.
     """
-    return _interval(course, at, schedule, early_share=Decimal(0))
+    return _least(
+        _interval(course, at, schedule, early_share=Decimal(0)),
+        *(watch.interval for watch in course.watches if watch.asks_after(at)),
+    )
 
 
 def next_due(course: Course, last_done_at: datetime | None, schedule: Schedule) -> Due | None:
     """The next set, counted from the latest event: the last satisfying set, the start, a change, the pause, the stop.
 
-    A set a little early for "+30 min after the stop" is that set: it does not ask for the same one again.
+    A set a little early for "+30 min after the stop" is that set: it does not ask for the same one again. Closer watching is
+    counted from the last set or from what called for it, whatever else happened: so it is never due later for it.
     """
     if course.first_started_at is None:
         return None
+    watched = (_watched(watch, course, last_done_at, schedule) for watch in course.watches)
+    ordinary = _ordinary(course, last_done_at, schedule)
+    return min((due for due in (ordinary, *watched) if due is not None), key=_soonest, default=None)
+
+
+def _soonest(due: Due) -> tuple[datetime, timedelta]:
+    return due.due_at, due.interval
+
+
+def _watched(watch: Watch, course: Course, last_done_at: datetime | None, schedule: Schedule) -> Due | None:
+    counted_from = watch.since if course.first_started_at is None else max(watch.since, course.first_started_at)
+    early = timedelta(0)
+    if last_done_at is not None and last_done_at > counted_from:
+        counted_from, early = last_done_at, _part(watch.interval, schedule.lateness.early_share)
+    if not watch.asks_after(counted_from, early=early):
+        return None
+    return Due(counted_from + watch.interval, watch.interval)
+
+
+def _ordinary(course: Course, last_done_at: datetime | None, schedule: Schedule) -> Due | None:
     latest_event = max(course.events())
     if last_done_at is None or last_done_at <= latest_event:
-        interval = interval_at(course, latest_event, schedule)
+        interval = _interval(course, latest_event, schedule, early_share=Decimal(0))
         return None if interval is None else Due(latest_event + interval, interval)
     interval = _interval(course, last_done_at, schedule, early_share=schedule.lateness.early_share)
     return None if interval is None else Due(last_done_at + interval, interval)
@@ -229,7 +271,11 @@ def _interval(course: Course, at: datetime, schedule: Schedule, *, early_share: 
         _after(schedule.after_increase, course.last_increase_at, at, early_share),
         _after(schedule.after_decrease_or_restart, course.last_decrease_or_restart_at, at, early_share),
     )
-    return min((interval for interval in applying if interval is not None), default=None)
+    return _least(*applying)
+
+
+def _least(*intervals: timedelta | None) -> timedelta | None:
+    return min((interval for interval in intervals if interval is not None), default=None)
 
 
 def _after(ladder: Ladder, event_at: datetime | None, at: datetime, early_share: Decimal) -> timedelta | None:

@@ -230,7 +230,8 @@ class StayFacts:
     `prompts` and `done` are of the kinds other than the set. `thresholds` already carry the physician's own limits.
     `before_change` is the last set seen before the dose changed last. `vomited` are the sets with a tick of vomiting within
     the protocol's span before the newest, oldest first. `differs_since`: a look at the pump found another setting than
-    the recorded one, and nothing was done at it since. `clock_at` is when the sweep would look next.
+    the recorded one, and nothing was done at it since. `clock_at` is when the sweep would look next; `is_set_aside` says
+    that it could not settle the stay the last time.
     """
 
     admission_id: int
@@ -274,6 +275,7 @@ class StayFacts:
     own_interval: OwnInterval | None = None
     own_limits: tuple[OwnLimit, ...] = ()
     clock_at: datetime | None = None
+    is_set_aside: bool = False
 
     @property
     def sets(self) -> tuple[SeenSet, ...]:

@@ -36,11 +36,11 @@ def stay_facts(
     with connection.cursor() as cursor:
         ids = list(admission_ids)
         if recorded_since is not None:
-            cursor.execute(FACTS_SINCE, [recorded_since, ids])
+            cursor.execute(FACTS_SINCE, {"since": recorded_since, "stays": ids, "at": at})
         elif len(ids) == 1:
-            cursor.execute(FACTS_OF_ONE, ids)
+            cursor.execute(FACTS_OF_ONE, {"stay": ids[0], "at": at})
         else:
-            cursor.execute(FACTS, [ids])
+            cursor.execute(FACTS, {"stays": ids, "at": at})
         return [_stay(row, at=at) for row in cursor.fetchall()]
 
 
@@ -54,7 +54,8 @@ def _stay(row: tuple[Any, ...], *, at: datetime) -> StayFacts:
         last_done_at, missed_due_at, missed_interval, complete_at, complete_id, baseline, sets, alerts,
         pending_since, dosing_weight, newest_weight,
         zone, rapid_response, others, done, bag, checks, events, mood, limits, looked_differs_at, earlier,
-        every, every_set_at, every_until, destination, escort, left_at, clock_at, liver, first_liver, vomited, liver_max_age,
+        every, every_set_at, every_until, destination, escort, left_at, clock_at, is_set_aside,
+        liver, first_liver, vomited, liver_max_age,
     ) = row  # fmt: skip
     seen, evidence = rows.runs(sets, scale)
     own_limits = tuple(rows.own_limit(each) for each in limits or ())
@@ -118,4 +119,5 @@ def _stay(row: tuple[Any, ...], *, at: datetime) -> StayFacts:
         own_interval=OwnInterval(every, every_set_at, every_until) if every else None,
         own_limits=own_limits,
         clock_at=clock_at,
+        is_set_aside=is_set_aside,
     )

@@ -13,7 +13,7 @@ from core.embedded import DEMO_PASSWORD
 from infusion.models import Course, Protocol
 from monitoring.demo import SCENES, WARD, place_demonstration
 from monitoring.models import Alert, ObservationSet, Prompt
-from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
+from monitoring.sweeps import reevaluate_recent_sets, settle_due_stays
 from patients.models import Admission, Bed, Patient, Ward, WardMembership
 from tests.factories import HOUR, MINUTE, MORNING, actor, person
 from tests.factories import ward as another_ward
@@ -75,10 +75,10 @@ def test_the_sweeps_find_nothing_to_mend_but_the_set_that_comes_overdue():
     assert not ObservationSet.objects.filter(observed_at__gt=MORNING).exists()
     assert set(Prompt.objects.values_list("state", flat=True)) == {"open", "done", "superseded"}
     before = list(Prompt.objects.order_by("pk").values())
-    assert raise_overdue_sets(at=MORNING) == 0
+    assert settle_due_stays(at=MORNING) == 0
     reevaluate_recent_sets(at=MORNING)
     assert list(Prompt.objects.order_by("pk").values()) == before
-    assert raise_overdue_sets(at=MORNING + MINUTE) == 1
+    assert settle_due_stays(at=MORNING + MINUTE) == 1
     assert Alert.objects.get(rule="set_overdue").admission == lying_in("3")
 
 

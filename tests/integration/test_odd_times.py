@@ -16,7 +16,7 @@ from monitoring.domain.stay import EVIDENCE_KEPT
 from monitoring.domain.values import AbsentReason, Parameter, Source, Values
 from monitoring.models import Acknowledgement, Alert, ObservationSet, Prompt
 from monitoring.settling import settle_stays
-from monitoring.sweeps import SWEEP, raise_overdue_sets, reevaluate_recent_sets
+from monitoring.sweeps import SWEEP, reevaluate_recent_sets, settle_due_stays
 from tests.factories import HOUR, MINUTE, MORNING, entry, running, stay
 
 pytestmark = pytest.mark.django_db
@@ -139,10 +139,10 @@ def test_back_entries_after_a_downtime_ring_only_where_nothing_newer_is_in_range
 
 def test_a_sweep_by_a_clock_that_is_behind_takes_nothing_back():
     patient = running()
-    raise_overdue_sets(at=after(31))
+    settle_due_stays(at=after(31))
     before = states(patient), list(Alert.objects.values())
     for minutes in (30.9, 26, 16, 3):
-        raise_overdue_sets(at=after(minutes))
+        settle_due_stays(at=after(minutes))
         settle_stays([patient.id], by=SWEEP, at=after(minutes))
     assert (states(patient), list(Alert.objects.values())) == before
     assert states(patient) == [(15, "missed"), (30, "open")]
@@ -152,7 +152,7 @@ def test_the_last_sets_after_a_stop_may_be_missed_once_and_no_more():
     patient = running()
     stop_infusion(patient.id, effective_at=after(5), by=patient.by_nurse, at=after(5))
     for hours in (1, 7, 8, 20):
-        raise_overdue_sets(at=after(hours * 60))
+        settle_due_stays(at=after(hours * 60))
         settle_stays([patient.id], by=SWEEP, at=after(hours * 60))
     ended = [(35, "missed"), (65, "missed"), (125, "missed"), (245, "missed")]
     assert [each for each in states(patient) if each[1] != "superseded"] == ended
@@ -173,7 +173,7 @@ def test_a_prompt_ended_early_and_due_after_the_next_one_does_not_count_as_the_l
     assert open_prompt(patient).due_at == after(due + 2)
     charted(patient, due + 1)
     assert open_prompt(patient).due_at == after(due + 16)
-    raise_overdue_sets(at=after(due + 31))
+    settle_due_stays(at=after(due + 31))
     assert (due + 16, "missed") in states(patient)
     settle_stays([patient.id], by=SWEEP, at=after(due + 32))
     assert Alert.objects.get(rule="set_overdue").closed_at is None

@@ -14,7 +14,7 @@ from infusion.actions import stop_infusion
 from infusion.models import DeliveryEvent, Segment
 from monitoring.actions import acknowledge_alert, correct_set, record_set
 from monitoring.models import Acknowledgement, Alert, ObservationSet, Prompt
-from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
+from monitoring.sweeps import reevaluate_recent_sets, settle_due_stays
 from patients.actions import discharge_patient
 from patients.models import Admission, Disposition
 from patients.selectors import lock_admission
@@ -182,12 +182,12 @@ def test_nobody_acknowledges_a_worsening_that_they_did_not_see(turn):
 def test_four_sweepers_raise_each_overdue_set_once():
     place = ward()
     patients = [running(on=place) for _ in range(12)]
-    answers = at_once(*[lambda: raise_overdue_sets(at=MORNING + 26 * MINUTE)] * 4)
+    answers = at_once(*[lambda: settle_due_stays(at=MORNING + 26 * MINUTE)] * 4)
     assert not unexpected(answers)
     assert sum(answers) >= len(patients)
-    assert raise_overdue_sets(at=MORNING + 26 * MINUTE) == 0
+    assert settle_due_stays(at=MORNING + 26 * MINUTE) == 0
     assert Alert.objects.filter(rule="set_overdue").count() == len(patients)
-    answers = at_once(*[lambda: raise_overdue_sets(at=MORNING + 3 * HOUR)] * 4)
+    answers = at_once(*[lambda: settle_due_stays(at=MORNING + 3 * HOUR)] * 4)
     assert not unexpected(answers)
     assert Alert.objects.filter(rule="set_overdue").count() == len(patients)
     assert Prompt.objects.filter(state="missed").count() == 7 * len(patients)
@@ -202,7 +202,7 @@ def test_sweepers_and_nurses_do_not_wait_for_each_other_for_ever():
         record_set(patient.id, entry=entry(at, sedation=None, spo2=88), by=patient.by_nurse, at=at)
     answers = at_once(
         *[chart(patient, at, heart_rate=140) for patient in patients],
-        *[lambda: raise_overdue_sets(at=at)] * 2,
+        *[lambda: settle_due_stays(at=at)] * 2,
         *[lambda: reevaluate_recent_sets(at=at)] * 2,
     )
     assert not [each for each in answers if isinstance(each, Exception)]

@@ -14,7 +14,7 @@ from monitoring.actions import acknowledge_alert, correct_set, record_set
 from monitoring.domain.values import AbsentReason, Parameter, is_full
 from monitoring.models import Alert, FallsScore, LiverPanel, MoodScreen
 from monitoring.selectors import readiness
-from monitoring.sweeps import raise_overdue_sets
+from monitoring.sweeps import settle_due_stays
 from tests.factories import HOUR, MINUTE, MORNING, entry, running, values
 from tests.integration.test_statements import stored
 
@@ -110,7 +110,7 @@ def test_a_set_is_overdue_from_when_it_was_late_enough_to_alert_until_one_comes(
     assert told(patient, 24).set_overdue_since is None
     assert told(patient, 25).set_overdue_since == MORNING + 25 * MINUTE
     for minutes in (25, 30, 45, 50):
-        raise_overdue_sets(at=MORNING + minutes * MINUTE)
+        settle_due_stays(at=MORNING + minutes * MINUTE)
     assert told(patient, 51).set_overdue_since is not None
     chart(patient, 52)
     assert told(patient, 52).set_overdue_since is None

@@ -33,7 +33,7 @@ from monitoring.domain.reconcile_prompt import reconcile_prompt
 from monitoring.models import Acknowledgement, Alert, ObservationSet, Prompt
 from monitoring.selectors.facts import stay_facts
 from monitoring.settling import settle_stays
-from monitoring.sweeps import SWEEP, raise_overdue_sets, reevaluate_recent_sets
+from monitoring.sweeps import SWEEP, reevaluate_recent_sets, settle_due_stays
 from patients.actions import discharge_patient
 from patients.models import Admission, Disposition
 from tests.factories import MINUTE, MORNING, actor, entry, person, running, ward
@@ -184,7 +184,7 @@ class TwoStays(RuleBasedStateMachine):
     @rule(behind=st.sampled_from([0, 0, 20]))
     def beat_sweeps(self, behind):
         at = self.now - timedelta(seconds=behind)
-        self.act(lambda: raise_overdue_sets(at=at), at=at)
+        self.act(lambda: settle_due_stays(at=at), at=at)
 
     @rule(which=WHICH, changed=VALUES, late=LATE)
     def a_set_comes_in_past_the_actions(self, which, changed, late):

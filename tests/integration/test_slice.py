@@ -11,7 +11,7 @@ from infusion.actions import stop_infusion
 from infusion.models import Course, Segment
 from monitoring.actions import acknowledge_alert, correct_set, record_set
 from monitoring.models import Alert, ObservationSet, Prompt, StayClock
-from monitoring.sweeps import raise_overdue_sets, reevaluate_recent_sets
+from monitoring.sweeps import reevaluate_recent_sets, settle_due_stays
 from patients.actions import discharge_patient
 from patients.models import Disposition
 from tests.factories import HOUR, MINUTE, MORNING, actor, entry, person, running, stay
@@ -71,12 +71,12 @@ def test_a_red_value_raises_its_alert_in_the_sets_own_transaction_and_recovers()
 
 def test_the_sweep_raises_an_overdue_set_once_and_rolls_the_prompt_on():
     patient = running()
-    assert raise_overdue_sets(at=MORNING + 24 * MINUTE) == 0
-    assert raise_overdue_sets(at=MORNING + 25 * MINUTE) == 1
-    assert raise_overdue_sets(at=MORNING + 25 * MINUTE) == 0
+    assert settle_due_stays(at=MORNING + 24 * MINUTE) == 0
+    assert settle_due_stays(at=MORNING + 25 * MINUTE) == 1
+    assert settle_due_stays(at=MORNING + 25 * MINUTE) == 0
     alert = Alert.objects.get()
     assert (alert.rule, alert.severity, alert.first_observed_at) == ("set_overdue", "yellow", MORNING + 25 * MINUTE)
-    assert raise_overdue_sets(at=MORNING + 47 * MINUTE) == 1
+    assert settle_due_stays(at=MORNING + 47 * MINUTE) == 1
     assert list(Prompt.objects.order_by("due_at").values_list("state", flat=True)) == ["missed", "missed", "open"]
     at = MORNING + 48 * MINUTE
     record_set(patient.id, entry=entry(at), by=patient.by_nurse, at=at)
@@ -87,7 +87,7 @@ def test_the_sweep_raises_an_overdue_set_once_and_rolls_the_prompt_on():
 
 def test_a_sleeping_night_of_the_scheduler_is_caught_up_at_once():
     patient = running()
-    raise_overdue_sets(at=MORNING + 8 * HOUR)
+    settle_due_stays(at=MORNING + 8 * HOUR)
     assert open_prompt(patient).due_at == MORNING + 8 * HOUR
     assert Prompt.objects.filter(state="missed").count() == 12
     assert Alert.objects.get().rule == "set_overdue"

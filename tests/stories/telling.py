@@ -33,7 +33,7 @@ from infusion.selectors import dose_rules
 from infusion.selectors.figures import figures_of
 from monitoring.actions import acknowledge_alert, record_set
 from monitoring.models import Alert, Prompt
-from monitoring.sweeps import raise_overdue_sets
+from monitoring.sweeps import settle_due_stays
 from patients.actions import discharge_patient, record_weight
 from patients.models import Disposition, WeightSource
 from tests.factories import MINUTE, Stay, actor, entry, person, signed, ward
@@ -109,7 +109,7 @@ class Story:
 
     def swept(self) -> "Story":
         """What the clock alone brings about, up to now."""
-        while raise_overdue_sets(at=self.now):
+        while settle_due_stays(at=self.now):
             pass
         return self
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from monitoring.models import ObservationSet, Prompt
-from monitoring.sweeps import raise_overdue_sets
+from monitoring.sweeps import settle_due_stays
 from tests.calling import Caller, Hand, a_set, refused
 from tests.factories import MINUTE, MORNING, Stay
 
@@ -127,7 +127,7 @@ def test_the_open_prompt_says_how_late_it_is_now(patient: Stay, nurse: Caller, h
 
 
 def test_prompts_are_listed_by_how_they_ended(patient: Stay, nurse: Caller, hand: Hand):
-    raise_overdue_sets(at=MORNING + 31 * MINUTE)
+    settle_due_stays(at=MORNING + 31 * MINUTE)
     hand.at = MORNING + 31 * MINUTE
     done = nurse.post(f"admissions/{patient.id}/sets/", a_set(MORNING + 31 * MINUTE)).json()
     hand.at = MORNING + 32 * MINUTE
