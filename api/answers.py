@@ -17,7 +17,7 @@ from monitoring.domain.values import (
     WarningSymptom,
 )
 from monitoring.domain.watching import PromptKind
-from monitoring.models import PromptState
+from monitoring.models import AlertNoteKind, PromptState
 
 Described = serializers.Serializer[Any]
 
@@ -164,6 +164,13 @@ class AlertInBrief(Described):
     recovered_at = _instant(help_text="Back in range since; it stays open until somebody looked")
 
 
+class Offer(Described):
+    """An act that is offered beside an alert."""
+
+    act = serializers.CharField(help_text="decrease")
+    dose_mg_per_kg_h = serializers.CharField(help_text="mg/kg/h, a decimal: the last tolerated dose")
+
+
 class Alert(AlertInBrief):
     """The whole of an alert."""
 
@@ -174,9 +181,29 @@ class Alert(AlertInBrief):
     dose_context = serializers.CharField(allow_blank=True, help_text="The dose it happened at, in words")
     first_observed_at = serializers.DateTimeField()
     last_observed_at = serializers.DateTimeField()
+    red_since = _instant(help_text="When its value was first seen red, since it last was in range")
+    asks = serializers.CharField(allow_blank=True, help_text="What is to be asked or read again, in words")
+    offer = Offer(allow_null=True, help_text="What is offered: nothing happens until somebody records it")
     acknowledged_by = serializers.CharField(allow_null=True)
+    acknowledgement_expires_at = _instant(help_text="Rings again then unless something follows")
+    snoozed_until = _instant(help_text="Rings again then")
+    snoozes = serializers.IntegerField(help_text="How often this ring was put off")
     closed_at = _instant()
+    closed_by = serializers.CharField(allow_null=True, help_text="null: nobody; the reason says what did")
     close_reason = serializers.CharField(allow_blank=True)
+
+
+class AlertNote(Described):
+    """What somebody said or did about an alert."""
+
+    id = serializers.IntegerField()
+    admission = serializers.IntegerField()
+    alert = serializers.IntegerField()
+    client_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=AlertNoteKind.values)
+    text = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
 
 
 class RecordedSet(ObservationSet):
@@ -213,3 +240,9 @@ class ListedAlerts(Listed):
     """Alerts, last raised first."""
 
     results = Alert(many=True)
+
+
+class ListedAlertNotes(Listed):
+    """What was said and done about alerts, newest first."""
+
+    results = AlertNote(many=True)

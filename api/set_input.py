@@ -55,7 +55,7 @@ class Units(Strict):
         }
 
 
-class SetToRecord(Strict):
+class SetContent(Strict):
     """One observation set. Any subset of values may be sent; null is the same as leaving it out: not observed."""
 
     client_id = Name(help_text="The sender's own name for this set: sent again with the same content, it is one row.")
@@ -112,7 +112,17 @@ class SetToRecord(Strict):
     units = Units(required=False, default=dict)
 
 
-class SetCorrection(SetToRecord):
+class SetToRecord(SetContent):
+    """A set, and whether whoever charts it stays with the patient."""
+
+    with_patient = Flag(
+        required=False,
+        default=False,
+        help_text="true: I am with the patient. It acknowledges the alerts that rest on this set and ring.",
+    )
+
+
+class SetCorrection(SetContent):
     """The whole set as it should have been: what is left out here is not observed in the new version either."""
 
     correction_reason = Text(max_length=200, allow_blank=True, help_text="Why it is corrected; never empty.")

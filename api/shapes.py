@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from accounts.models import User
 from monitoring.domain.news2 import PARAMETERS
 from monitoring.domain.values import completes_set_prompt
 from monitoring.domain.watching import PromptKind
-from monitoring.models import Alert, ObservationSet, Prompt, PromptState
+from monitoring.models import Alert, AlertNote, ObservationSet, Prompt, PromptState
 from monitoring.selectors.facts_rows import values_of
 from monitoring.selectors.following import DuePrompt, Following, RingingAlert
 from patients.selectors import stamp
@@ -131,10 +132,35 @@ def alert_shape(alert: Alert) -> dict[str, Any]:
         "dose_context": alert.dose_context.get("words", ""),
         "first_observed_at": iso(alert.first_observed_at),
         "last_observed_at": iso(alert.last_observed_at),
-        "acknowledged_by": alert.acknowledged_by.display_name if alert.acknowledged_by else None,
+        "red_since": iso(alert.red_since),
+        "asks": alert.asks,
+        "offer": alert.offer or None,
+        "acknowledged_by": _name(alert.acknowledged_by),
+        "acknowledgement_expires_at": iso(alert.acknowledgement_expires_at),
+        "snoozed_until": iso(alert.snoozed_until),
+        "snoozes": alert.snoozes,
         "closed_at": iso(alert.closed_at),
+        "closed_by": _name(alert.closed_by),
         "close_reason": alert.close_reason,
     }
+
+
+def alert_note_shape(note: AlertNote) -> dict[str, Any]:
+    """What somebody said or did about an alert."""
+    return {
+        "id": note.pk,
+        "admission": note.admission_id,
+        "alert": note.alert_id,
+        "client_id": str(note.client_id),
+        "kind": note.kind,
+        "text": note.text,
+        "by": _name(note.by),
+        "at": iso(note.at),
+    }
+
+
+def _name(person: User | None) -> str | None:
+    return None if person is None else person.display_name
 
 
 def prompt_shape(prompt: Prompt, *, at: datetime) -> dict[str, Any]:

@@ -111,8 +111,9 @@ class Sets(Operation):
         201 when it is new; 200 with the same set when the same `client_id` and content were sent before. It is scored,
         ends the prompt that it answers and raises its alerts before it is answered.
         """
-        entry = entry_of(body(SetToRecord, request))
-        return _recorded(record_set(admission_id, entry=entry, by=self.by, at=clock.now()))
+        sent = body(SetToRecord, request)
+        entry, with_patient = entry_of(sent), sent["with_patient"]
+        return _recorded(record_set(admission_id, entry=entry, with_patient=with_patient, by=self.by, at=clock.now()))
 
     @described("list_sets", tag="sets", parameters=[SetsAsked], answers={200: answers.ListedSets}, refused=READING)
     def get(self, request: Request, admission_id: int) -> Response:

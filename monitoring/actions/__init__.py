@@ -1,4 +1,4 @@
-"""What people chart, correct and acknowledge: each one transaction, lock, check, change, settle, publish."""
+"""What people chart, correct and decide about watching, and do about alerts: lock, check, change, settle, publish."""
 
 from monitoring.actions.alerts import acknowledge_alert, note_alert, resolve_alert, snooze_alert
 from monitoring.actions.assessments import (
