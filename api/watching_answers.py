@@ -31,7 +31,7 @@ class AdverseEvent(_Row):
     withdrawn_by = serializers.IntegerField(allow_null=True, help_text="The row that says so of this one")
 
 
-class ListedEvents(Listed):
+class ListedAdverseEvents(Listed):
     """Events, newest first by when they happened."""
 
     results = AdverseEvent(many=True)

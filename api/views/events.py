@@ -43,7 +43,7 @@ class AdverseEvents(Operation):
     permission = Permission.VIEW_WARD
     permission_of = {"POST": Permission.RECORD_EVENT}
 
-    @described("list_adverse_events", tag="events", parameters=[Paged], answers={200: answers.ListedEvents})
+    @described("list_adverse_events", tag="events", parameters=[Paged], answers={200: answers.ListedAdverseEvents})
     def get(self, request: Request, admission_id: int) -> Response:
         """What happened of the stop list, withdrawn ones included; newest first by when it happened."""
         rows = AdverseEvent.objects.select_related("recorded_by", "withdrawn_by")

@@ -23,6 +23,7 @@ from infusion.models import (
 from monitoring.models import (
     AdverseEvent,
     Alert,
+    AlertNote,
     CoSignature,
     LineCheck,
     LiverPanel,
@@ -41,7 +42,8 @@ from tests.security.test_around_the_gate import decrease, ok
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = (
-    Admission, AdverseEvent, Alert, Approval, Bag, Consent, Course, DeliveryEvent, DoubleCheck, IncreaseRequest, LiverPanel,
+    Admission, AdverseEvent, Alert, AlertNote, Approval, Bag, Consent, Course, DeliveryEvent, DoubleCheck, IncreaseRequest,
+    LiverPanel,
     ObservationSet, Order, Override, PumpCheck, Screening, ScreeningDecision, SecondPersonCall, Signature,
     TargetDeclaration, Transfer, User, Weight, CoSignature, LineCheck, OffWard, PatientLimit, Review, SetInterval,
 )  # fmt: skip
@@ -79,8 +81,13 @@ def nested(at: Bedside, where) -> dict[str, dict]:
             (rights.set_interval, "physician"),
         )
     )  # fmt: skip
+    alert, seen = rights.ringing(at, systolic=184)
     now = at.hand.at.isoformat()
     return {
+        f"alerts/{alert.pk}/acknowledgements/": {"seen_rang_at": seen["seen_rang_at"]},
+        f"alerts/{alert.pk}/notes/": {"kind": "note", "text": "heard of it"},
+        f"alerts/{alert.pk}/snoozes/": {"minutes": 10, **seen},
+        f"alerts/{alert.pk}/resolutions/": {"text": "settled", **seen},
         f"adverse-events/{event}/withdrawals/": {"reason": "no"},
         f"times-off-ward/{away}/returns/": {},
         f"limits/{limit}/endings/": {},

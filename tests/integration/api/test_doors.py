@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 ELSEWHERE = {
     Permission.CHART_VERY_LATE: "when a set of more than 12 h ago is charted: it awaits nobody",
     Permission.END_EMERGENCIES: "by the sweep alone",
+    Permission.RESOLVE_ALERT_BY_NOTE: "when an alert is resolved whose value is still outside",
     Permission.MANAGE_USERS: "people are managed at no page yet",
 }
 

@@ -154,6 +154,30 @@ def acknowledge(at: Bedside, who: str) -> Any:
     return at.post(who, f"alerts/{alert.pk}/acknowledgements/", seen_rang_at=alert.rang_at.isoformat())
 
 
+def ringing(at: Bedside, **values: Any) -> tuple[Alert, dict[str, Any]]:
+    """An alert of a set with these values, and what every act on it names."""
+    at.chart(**values)
+    alert = Alert.objects.filter(closed_at=None).latest("pk")
+    return alert, {"client_id": str(uuid.uuid4()), "seen_rang_at": alert.rang_at.isoformat() if alert.rang_at else None}
+
+
+def note_alert(at: Bedside, who: str) -> Any:
+    alert, seen = ringing(at, systolic=184)
+    body = {"client_id": seen["client_id"], "kind": "call", "text": "physician told"}
+    return at.post(who, f"alerts/{alert.pk}/notes/", **body)
+
+
+def put_off(at: Bedside, who: str) -> Any:
+    alert, seen = ringing(at, systolic=184)
+    return at.post(who, f"alerts/{alert.pk}/snoozes/", minutes=10, **seen)
+
+
+def resolve(at: Bedside, who: str) -> Any:
+    ringing(at, systolic=184)
+    alert, seen = ringing(at)
+    return at.post(who, f"alerts/{alert.pk}/resolutions/", text="pressure settled", **seen)
+
+
 def sign_order(at: Bedside, who: str) -> Any:
     body = at.order_body(replaces_version=1)
     return at.of_stay(who, "orders", **body)
@@ -313,6 +337,9 @@ TABLE: list[tuple[Act, Permission, set[str]]] = [
     (end_limit, P.SET_LIMITS, PHYSICIAN),
     (set_interval, P.SET_INTERVAL, PHYSICIAN),
     (end_interval, P.SET_INTERVAL, PHYSICIAN),
+    (note_alert, P.ACKNOWLEDGE_ALERT, BEDSIDE),
+    (put_off, P.ACKNOWLEDGE_ALERT, BEDSIDE),
+    (resolve, P.ACKNOWLEDGE_ALERT, BEDSIDE),
     (sign_order, P.SIGN_ORDER, PHYSICIAN),
     (end_course, P.END_COURSE, PHYSICIAN),
     (approve, P.APPROVE_INCREASE, PHYSICIAN),
