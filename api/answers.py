@@ -7,6 +7,7 @@ from rest_framework import serializers
 from core.errors import Kind
 from monitoring.domain.alert_rules import Direction, Rule, Severity
 from monitoring.domain.news2 import PARAMETERS
+from monitoring.domain.severity import LadderClass, Tier
 from monitoring.domain.values import (
     AbsentReason,
     Consciousness,
@@ -193,6 +194,45 @@ class Alert(AlertInBrief):
     close_reason = serializers.CharField(allow_blank=True)
 
 
+class _Step(Described):
+    """One step of a ladder."""
+
+    step = serializers.IntegerField()
+    tier = _word(Tier)
+    words = serializers.CharField(help_text="The tier as the ward says it")
+    names = serializers.ListField(child=serializers.CharField())
+
+
+class ToldStep(_Step):
+    """Whom this ring told, and when; or why nobody was there to be told."""
+
+    told_at = serializers.DateTimeField()
+    skipped = serializers.CharField(allow_blank=True, help_text="Why nobody was told; empty: they were")
+
+
+class NextStep(_Step):
+    """Who is told next, and when; `names` are who works on the ward in that tier now."""
+
+    at = serializers.DateTimeField()
+    call = serializers.CharField(allow_blank=True, help_text="How the rapid-response team is called")
+
+
+class Ladder(Described):
+    """How far the ring of an alert has got."""
+
+    ladder_class = _word(LadderClass, allow_blank=True)
+    rings = serializers.IntegerField(help_text="How often it rang so far")
+    told = ToldStep(many=True, help_text="The steps of this ring that are done, in their order")
+    next = NextStep(allow_null=True, help_text="null: nobody more, or it rings no more for now")
+    is_overdue = serializers.BooleanField(help_text="The next step's time is past and nothing has told them yet")
+
+
+class ListedAlert(Alert):
+    """An alert with its ladder."""
+
+    ladder = Ladder(allow_null=True, help_text="null once the alert is closed")
+
+
 class AlertNote(Described):
     """What somebody said or did about an alert."""
 
@@ -239,7 +279,7 @@ class ListedPrompts(Listed):
 class ListedAlerts(Listed):
     """Alerts, last raised first."""
 
-    results = Alert(many=True)
+    results = ListedAlert(many=True)
 
 
 class ListedAlertNotes(Listed):

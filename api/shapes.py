@@ -14,6 +14,7 @@ from monitoring.domain.values import completes_set_prompt
 from monitoring.domain.watching import PromptKind
 from monitoring.models import Alert, AlertNote, ObservationSet, Prompt, PromptState
 from monitoring.selectors.facts_rows import values_of
+from monitoring.selectors.ladders import LadderShown, NextStep, ToldStep
 from monitoring.selectors.following import DuePrompt, Following, RingingAlert
 from patients.selectors import stamp
 
@@ -143,6 +144,27 @@ def alert_shape(alert: Alert) -> dict[str, Any]:
         "closed_by": _name(alert.closed_by),
         "close_reason": alert.close_reason,
     }
+
+
+def listed_alert_shape(alert: Alert, ladder: LadderShown | None) -> dict[str, Any]:
+    """An alert with who has been told and who is next; null once it is closed."""
+    return {**alert_shape(alert), "ladder": ladder and _ladder_shape(ladder)}
+
+
+def _ladder_shape(ladder: LadderShown) -> dict[str, Any]:
+    return {
+        "ladder_class": ladder.ladder_class,
+        "rings": ladder.rings,
+        "told": [
+            {**_step_shape(step), "told_at": iso(step.told_at), "skipped": step.skipped} for step in ladder.told
+        ],
+        "next": ladder.next and {**_step_shape(ladder.next), "at": iso(ladder.next.at), "call": ladder.next.call},
+        "is_overdue": ladder.is_overdue,
+    }
+
+
+def _step_shape(step: ToldStep | NextStep) -> dict[str, Any]:
+    return {"step": step.step, "tier": str(step.tier), "words": step.tier_words, "names": list(step.names)}
 
 
 def alert_note_shape(note: AlertNote) -> dict[str, Any]:

@@ -17,13 +17,14 @@ from api.listing import of_stay
 from api.naming import with_names
 from api.operation import Operation, body, query
 from api.paging import Page, Paged, page
-from api.shapes import alert_note_shape, alert_shape
+from api.shapes import alert_note_shape, alert_shape, listed_alert_shape
 from audit.trail import record
 from core import clock
 from monitoring.actions import acknowledge_alert, note_alert, resolve_alert, snooze_alert
 from monitoring.actions.alerts import LONGEST_NOTE
 from monitoring.domain.values import Limit
 from monitoring.models import Alert, AlertNote, AlertNoteKind
+from monitoring.selectors.ladders import ladders_of
 from patients.selectors import visible_admission, visible_ward
 
 _MISSING = {"required": "is missing.", "null": "must not be null."}
@@ -216,4 +217,6 @@ def _found(alerts: QuerySet[Alert], asked: dict[str, Any]) -> Page:
 
 
 def _answered(request: Request, found: Page) -> Response:
-    return Response(found.shape(request, [alert_shape(row) for row in found.rows]))
+    ringing = {row.admission_id for row in found.rows if row.closed_at is None}
+    ladders = ladders_of(ringing, at=clock.now()) if ringing else {}
+    return Response(found.shape(request, [listed_alert_shape(row, ladders.get(row.pk)) for row in found.rows]))

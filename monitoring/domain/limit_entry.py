@@ -100,7 +100,7 @@ def _of_numbers(entry: LimitEntry, limit: Limit) -> Iterator[Reason]:
     for name, number in (("yellow", entry.yellow), ("red", entry.red)):
         if number is None:
             continue
-        shown = f"{limit.words} {number} {limit.unit}"
+        shown = f"{limit.words} {_plain(number)} {limit.unit}"
         if not limit.is_possible(number):
             yield Reason("impossible", f"{shown} is not possible: {limit.least} to {limit.most}.", name)
         elif number != round(number, limit.places):
@@ -112,7 +112,11 @@ def _of_order(entry: LimitEntry, side: Side) -> Iterator[Reason]:
     red = side.red if entry.red is None else entry.red
     if yellow is not None and side.reaches(yellow, red):
         field = "red" if entry.yellow is None else "yellow"
-        yield Reason("yellow_not_before_red", f"Yellow at {yellow} does not come before red at {red}.", field)
+        yield Reason("yellow_not_before_red", f"Yellow at {_plain(yellow)} does not come before red at {_plain(red)}.", field)
     if side.stop is not None and red != side.stop and side.reaches(red, side.stop):
-        sentence = f"Red at {red} lies beyond {side.stop}, where the protocol advises to stop."
+        sentence = f"Red at {_plain(red)} lies beyond {_plain(side.stop)}, where the protocol advises to stop."
         yield Reason("beyond_the_stop_limit", sentence, "red")
+
+
+def _plain(number: int | Decimal) -> str:
+    return f"{Decimal(number).normalize():f}"

@@ -16,7 +16,7 @@ from infusion.models import DeliveryEvent
 from infusion.seed import default_content
 from monitoring.models import Alert
 from tests.calling import Caller, Hand, a_set, refused
-from tests.factories import HOUR, PASSWORD, person, ward
+from tests.factories import HOUR, MINUTE, PASSWORD, person, ward
 from tests.integration.api.a_bedside import TEN, Bedside, ready_bedside, running_bedside
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +174,7 @@ def put_off(at: Bedside, who: str) -> Any:
 
 def resolve(at: Bedside, who: str) -> Any:
     ringing(at, systolic=184)
+    at.hand.at += MINUTE
     alert, seen = ringing(at)
     return at.post(who, f"alerts/{alert.pk}/resolutions/", text="pressure settled", **seen)
 
