@@ -14,8 +14,8 @@ from monitoring.domain.values import completes_set_prompt
 from monitoring.domain.watching import PromptKind
 from monitoring.models import Alert, AlertNote, ObservationSet, Prompt, PromptState
 from monitoring.selectors.facts_rows import values_of
-from monitoring.selectors.ladders import LadderShown, NextStep, ToldStep
 from monitoring.selectors.following import DuePrompt, Following, RingingAlert
+from monitoring.selectors.ladders import LadderShown, NextStep, ToldStep
 from patients.selectors import stamp
 
 _MINUTE = timedelta(minutes=1)
@@ -155,9 +155,7 @@ def _ladder_shape(ladder: LadderShown) -> dict[str, Any]:
     return {
         "ladder_class": ladder.ladder_class,
         "rings": ladder.rings,
-        "told": [
-            {**_step_shape(step), "told_at": iso(step.told_at), "skipped": step.skipped} for step in ladder.told
-        ],
+        "told": [{**_step_shape(step), "told_at": iso(step.told_at), "skipped": step.skipped} for step in ladder.told],
         "next": ladder.next and {**_step_shape(ladder.next), "at": iso(ladder.next.at), "call": ladder.next.call},
         "is_overdue": ladder.is_overdue,
     }

@@ -112,7 +112,9 @@ def _of_order(entry: LimitEntry, side: Side) -> Iterator[Reason]:
     red = side.red if entry.red is None else entry.red
     if yellow is not None and side.reaches(yellow, red):
         field = "red" if entry.yellow is None else "yellow"
-        yield Reason("yellow_not_before_red", f"Yellow at {_plain(yellow)} does not come before red at {_plain(red)}.", field)
+        yield Reason(
+            "yellow_not_before_red", f"Yellow at {_plain(yellow)} does not come before red at {_plain(red)}.", field
+        )
     if side.stop is not None and red != side.stop and side.reaches(red, side.stop):
         sentence = f"Red at {_plain(red)} lies beyond {_plain(side.stop)}, where the protocol advises to stop."
         yield Reason("beyond_the_stop_limit", sentence, "red")
