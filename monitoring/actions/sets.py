@@ -9,11 +9,15 @@ from accounts.actor import Actor
 from accounts.roles import Permission
 from core.errors import Conflict, NotFound, Reason, Refused, refuse_for
 from core.posted import OTHER_CONTENT, named_twice
+from monitoring.domain.co_signing import is_very_late
 from monitoring.domain.entry import LONGEST_REASON, SetEntry, reasons_not_to_take
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, news2
+from monitoring.domain.off_ward import reason_not_to_chart_as_escort
+from monitoring.domain.values import Source
 from monitoring.looking import a_person, acknowledge_evidence
 from monitoring.models import ObservationSet
 from monitoring.selectors.before import Before, before_recording
+from monitoring.selectors.watching import absences_of, sets_awaiting_co_signature
 from monitoring.settling import settle_stays
 from patients.models import Admission
 from patients.selectors import lock_admission, must_be_present
@@ -24,10 +28,14 @@ _NOT_TAKEN = "The set is not saved yet; nothing of it is lost."
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The set as it stands in the record, and whether this call made it (or an earlier one that was sent again)."""
+    """The set as it stands in the record, and whether this call made it (or an earlier one that was sent again).
+
+    `awaits_co_signature`: seen so long ago that a charge nurse or a physician has yet to stand beside it.
+    """
 
     set: ObservationSet
     is_new: bool
+    awaits_co_signature: bool = False
 
 
 def record_set(admission_id: int, *, entry: SetEntry, with_patient: bool = False, by: Actor, at: datetime) -> Recorded:
@@ -81,15 +89,16 @@ def _record(
     )  # fmt: skip
     fingerprint = entry.fingerprint(corrects=corrects_id)
     if before.same_id is not None:
-        return _sent_again(before.same_id, before, admission, fingerprint)
+        return _sent_again(before.same_id, before, admission, fingerprint, by=by)
     must_be_present(admission)
     reasons = reasons_not_to_take(
         entry,
         admitted_at=admission.admitted_at,
         at=at,
-        may_chart_very_late=by.may(Permission.CHART_VERY_LATE),
         is_correction=corrects_id is not None,
     )
+    if entry.source is Source.ESCORT:
+        reasons += reason_not_to_chart_as_escort(entry.observed_at, absences_of(admission.pk))
     if corrects_id is not None:
         if before.is_corrected:
             raise Conflict(
@@ -102,7 +111,7 @@ def _record(
     made.correction_reason = reason.strip()
     _insert(made)
     settle_and_publish(admission, by=by, at=at)
-    return Recorded(made, is_new=True)
+    return Recorded(made, is_new=True, awaits_co_signature=_awaits(made, by=by))
 
 
 def _of_reason(reason: str) -> list[Reason]:
@@ -113,10 +122,19 @@ def _of_reason(reason: str) -> list[Reason]:
     return []
 
 
-def _sent_again(set_id: int, before: Before, admission: Admission, fingerprint: bytes) -> Recorded:
+def _sent_again(set_id: int, before: Before, admission: Admission, fingerprint: bytes, *, by: Actor) -> Recorded:
     if before.same_id_admission != admission.pk or before.same_id_fingerprint != fingerprint:
         raise Refused(OTHER_CONTENT.code, OTHER_CONTENT.sentence, [OTHER_CONTENT])
-    return Recorded(ObservationSet.objects.get(pk=set_id), is_new=False)
+    row = ObservationSet.objects.get(pk=set_id)
+    return Recorded(row, is_new=False, awaits_co_signature=_awaits(row, by=by))
+
+
+def _awaits(row: ObservationSet, *, by: Actor) -> bool:
+    """Asked of the database only where it can be: not of a first version that came in time, nor of who answers for it."""
+    if by.may(Permission.CHART_VERY_LATE):
+        return False
+    can_be = row.corrects_id is not None or is_very_late(row.observed_at, row.recorded_at)
+    return can_be and row.pk in sets_awaiting_co_signature(row.admission_id)
 
 
 def _row(
@@ -147,6 +165,9 @@ def _row(
         psychotomimetic=values.psychotomimetic,
         pain=values.pain,
         symptoms=[symptom.value for symptom in entry.symptoms],
+        warning_symptoms=(
+            None if entry.warning_symptoms is None else sorted({each.value for each in entry.warning_symptoms})
+        ),
         mobility=entry.mobility or "",
         comment=entry.comment,
         absent={parameter.value: why.value for parameter, why in entry.absent.items()},
