@@ -21,7 +21,7 @@ from core.places import PROJECT
 from core.procfile import environment_of, read_procfile, shell_argv
 from monitoring.models import Alert, Prompt
 from patients.models import Admission
-from realtime.heartbeat import last_beat
+from realtime.heartbeat import marks
 from tests.factories import protocol, ward
 from tests.processes.processes import eventually
 
@@ -59,7 +59,7 @@ def workers_waiting() -> int:
 
 def test_four_workers_and_two_beats_raise_each_overdue_set_once(start):
     logs = [start(name) for name in ("worker",) * 4 + ("beat",) * 2]
-    assert eventually(lambda: last_beat() is not None and workers_waiting() == 4, within_s=UP_WITHIN_S), [
+    assert eventually(lambda: marks().chain is not None and workers_waiting() == 4, within_s=UP_WITHIN_S), [
         log.read_text() for log in logs
     ]
     signed = protocol(at=clock.now())
