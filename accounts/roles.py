@@ -36,6 +36,13 @@ class Permission(StrEnum):
     WITNESS = "witness"
     REQUEST_INCREASE = "request_increase"
     ACKNOWLEDGE_ALERT = "acknowledge_alert"
+    RECORD_EVENT = "record_event"
+    REASSESS = "reassess"
+    REVIEW = "review"
+    SET_LIMITS = "set_limits"
+    SET_INTERVAL = "set_interval"
+    CO_SIGN = "co_sign"
+    RESOLVE_ALERT_BY_NOTE = "resolve_alert_by_note"
     ADMIT_PATIENT = "admit_patient"
     TRANSFER_PATIENT = "transfer_patient"
     DECIDE_SCREENING = "decide_screening"
@@ -69,6 +76,8 @@ _CLINICIAN = _EVERYBODY | {
     Permission.WITNESS,
     Permission.REQUEST_INCREASE,
     Permission.ACKNOWLEDGE_ALERT,
+    Permission.RECORD_EVENT,
+    Permission.REASSESS,
     Permission.ADMIT_PATIENT,
     Permission.TRANSFER_PATIENT,
     Permission.BREAK_GLASS,
@@ -76,10 +85,15 @@ _CLINICIAN = _EVERYBODY | {
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.NURSE: _CLINICIAN,
-    Role.CHARGE_NURSE: _CLINICIAN | {Permission.CHART_VERY_LATE},
+    Role.CHARGE_NURSE: _CLINICIAN | {Permission.CHART_VERY_LATE, Permission.CO_SIGN},
     Role.PHYSICIAN: _CLINICIAN
     | {
         Permission.CHART_VERY_LATE,
+        Permission.CO_SIGN,
+        Permission.REVIEW,
+        Permission.SET_LIMITS,
+        Permission.SET_INTERVAL,
+        Permission.RESOLVE_ALERT_BY_NOTE,
         Permission.DECIDE_SCREENING,
         Permission.SIGN_ORDER,
         Permission.APPROVE_INCREASE,
@@ -99,7 +113,7 @@ WORDS: dict[Permission, str] = {
     Permission.READ_API_SCHEMA: "read the description of the API",
     Permission.VIEW_WARD: "see the patients of a ward",
     Permission.CHART: "chart observations",
-    Permission.CHART_VERY_LATE: "chart what was seen more than 12 h ago",
+    Permission.CHART_VERY_LATE: "chart what was seen more than 12 h ago with nobody beside them",
     Permission.HANG_BAG: "hang or change a bag",
     Permission.MAKE_SAFE: "record a pause, a decrease or a stop",
     Permission.START_INFUSION: "record the start of an infusion",
@@ -109,6 +123,13 @@ WORDS: dict[Permission, str] = {
     Permission.WITNESS: "check or witness",
     Permission.REQUEST_INCREASE: "request an increase",
     Permission.ACKNOWLEDGE_ALERT: "acknowledge alerts",
+    Permission.RECORD_EVENT: "record an adverse event",
+    Permission.REASSESS: "assess after the hold",
+    Permission.REVIEW: "record the daily review",
+    Permission.SET_LIMITS: "set a patient's own limits",
+    Permission.SET_INTERVAL: "set the interval of a patient's sets",
+    Permission.CO_SIGN: "co-sign another's late entry",
+    Permission.RESOLVE_ALERT_BY_NOTE: "resolve an alert whose value is still outside",
     Permission.ADMIT_PATIENT: "admit a patient",
     Permission.TRANSFER_PATIENT: "move a patient to another ward",
     Permission.DECIDE_SCREENING: "decide on a screening",

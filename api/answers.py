@@ -7,9 +7,18 @@ from rest_framework import serializers
 from core.errors import Kind
 from monitoring.domain.alert_rules import Direction, Rule, Severity
 from monitoring.domain.news2 import PARAMETERS
-from monitoring.domain.values import AbsentReason, Consciousness, Mobility, SedationScale, Source, Symptom
+from monitoring.domain.severity import LadderClass, Tier
+from monitoring.domain.values import (
+    AbsentReason,
+    Consciousness,
+    Mobility,
+    SedationScale,
+    Source,
+    Symptom,
+    WarningSymptom,
+)
 from monitoring.domain.watching import PromptKind
-from monitoring.models import PromptState
+from monitoring.models import AlertNoteKind, PromptState
 
 Described = serializers.Serializer[Any]
 
@@ -90,6 +99,9 @@ class ObservationSet(Described):
     psychotomimetic = _number()
     pain = _number()
     symptoms = serializers.ListField(child=_word(Symptom))
+    warning_symptoms = serializers.ListField(
+        child=_word(WarningSymptom), allow_null=True, help_text="null: not asked; empty: none of them"
+    )
     mobility = _word(Mobility, allow_null=True)
     comment = serializers.CharField(allow_blank=True)
     absent = serializers.DictField(child=_word(AbsentReason))
@@ -107,6 +119,7 @@ class DuePrompt(Described):
 
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=[kind.value for kind in PromptKind])
+    words = serializers.CharField(help_text="What is asked for")
     due_at = serializers.DateTimeField()
     overdue_at = serializers.DateTimeField(help_text="From here it is late enough to alert")
     interval_min = serializers.IntegerField()
@@ -117,11 +130,13 @@ class Prompt(DuePrompt):
     """A prompt and how late it is at the moment of reading."""
 
     admission = serializers.IntegerField()
+    about = serializers.ListField(child=serializers.CharField(), help_text="The values that are to be read again")
     state = serializers.ChoiceField(choices=PromptState.values)
     is_overdue = serializers.BooleanField()
     minutes_late = _number(help_text="0 until due; null once it is closed")
     closed_at = _instant()
     closed_by_set = _number()
+    closed_by_record = _number(help_text="The row that answered it, in the list of its kind")
     close_reason = serializers.CharField(allow_blank=True)
 
 
@@ -150,6 +165,13 @@ class AlertInBrief(Described):
     recovered_at = _instant(help_text="Back in range since; it stays open until somebody looked")
 
 
+class Offer(Described):
+    """An act that is offered beside an alert."""
+
+    act = serializers.CharField(help_text="decrease")
+    dose_mg_per_kg_h = serializers.CharField(help_text="mg/kg/h, a decimal: the last tolerated dose")
+
+
 class Alert(AlertInBrief):
     """The whole of an alert."""
 
@@ -160,15 +182,77 @@ class Alert(AlertInBrief):
     dose_context = serializers.CharField(allow_blank=True, help_text="The dose it happened at, in words")
     first_observed_at = serializers.DateTimeField()
     last_observed_at = serializers.DateTimeField()
+    red_since = _instant(help_text="When its value was first seen red, since it last was in range")
+    asks = serializers.CharField(allow_blank=True, help_text="What is to be asked or read again, in words")
+    offer = Offer(allow_null=True, help_text="What is offered: nothing happens until somebody records it")
     acknowledged_by = serializers.CharField(allow_null=True)
+    acknowledgement_expires_at = _instant(help_text="Rings again then unless something follows")
+    snoozed_until = _instant(help_text="Rings again then")
+    snoozes = serializers.IntegerField(help_text="How often this ring was put off")
     closed_at = _instant()
+    closed_by = serializers.CharField(allow_null=True, help_text="null: nobody; the reason says what did")
     close_reason = serializers.CharField(allow_blank=True)
+
+
+class _Step(Described):
+    """One step of a ladder."""
+
+    step = serializers.IntegerField()
+    tier = _word(Tier)
+    words = serializers.CharField(help_text="The tier as the ward says it")
+    names = serializers.ListField(child=serializers.CharField())
+
+
+class ToldStep(_Step):
+    """Whom this ring told, and when; or why nobody was there to be told."""
+
+    told_at = serializers.DateTimeField()
+    skipped = serializers.CharField(allow_blank=True, help_text="Why nobody was told; empty: they were")
+
+
+class NextStep(_Step):
+    """Who is told next, and when; `names` are who works on the ward in that tier now."""
+
+    at = serializers.DateTimeField()
+    call = serializers.CharField(allow_blank=True, help_text="How the rapid-response team is called")
+
+
+class Ladder(Described):
+    """How far the ring of an alert has got."""
+
+    ladder_class = _word(LadderClass, allow_blank=True)
+    rings = serializers.IntegerField(help_text="How often it rang so far")
+    told = ToldStep(many=True, help_text="The steps of this ring that are done, in their order")
+    next = NextStep(allow_null=True, help_text="null: nobody more, or it rings no more for now")
+    is_overdue = serializers.BooleanField(help_text="The next step's time is past and nothing has told them yet")
+
+
+class ListedAlert(Alert):
+    """An alert with its ladder."""
+
+    ladder = Ladder(allow_null=True, help_text="null once the alert is closed")
+
+
+class AlertNote(Described):
+    """What somebody said or did about an alert."""
+
+    id = serializers.IntegerField()
+    admission = serializers.IntegerField()
+    alert = serializers.IntegerField()
+    client_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=AlertNoteKind.values)
+    text = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
 
 
 class RecordedSet(ObservationSet):
     """A set that was just recorded, and how things stand after it."""
 
     sentence = serializers.CharField(help_text="What became of the set prompt")
+    awaits_co_signature = serializers.BooleanField(
+        help_text="Seen so long ago that a charge nurse or a physician is to stand beside it"
+    )
     completed_prompt = CompletedPrompt(allow_null=True, help_text="The prompt that this set ended")
     prompt = DuePrompt(allow_null=True, help_text="The prompt that is open now")
     alerts = AlertInBrief(many=True, help_text="The open alerts that this set raised or is evidence of")
@@ -195,4 +279,10 @@ class ListedPrompts(Listed):
 class ListedAlerts(Listed):
     """Alerts, last raised first."""
 
-    results = Alert(many=True)
+    results = ListedAlert(many=True)
+
+
+class ListedAlertNotes(Listed):
+    """What was said and done about alerts, newest first."""
+
+    results = AlertNote(many=True)

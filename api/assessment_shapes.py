@@ -31,6 +31,8 @@ class Panel(_Assessed):
     """Liver enzymes of one collection, each with the upper limit of the laboratory that measured it."""
 
     collected_at = serializers.DateTimeField()
+    rash = serializers.BooleanField(allow_null=True, help_text="null: not asked")
+    fever = serializers.BooleanField(allow_null=True, help_text="null: not asked")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         numbers = {name: quantity(_UNITS[a], null=True) for a in Analyte for name in (a.value, f"{a}_upper")}
@@ -79,7 +81,8 @@ def panel_shape(row: LiverPanel) -> dict[str, Any]:
     """One version of a panel; decimals as text."""
     names = [name for analyte in Analyte for name in (analyte.value, f"{analyte}_upper")]
     numbers = {name: plain(getattr(row, name)) for name in names}
-    return {**_version(row), "collected_at": iso(row.collected_at), **numbers}
+    asked = {"rash": row.rash, "fever": row.fever}
+    return {**_version(row), "collected_at": iso(row.collected_at), **asked, **numbers}
 
 
 def screen_shape(row: MoodScreen) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from monitoring.domain.values import (
     Source,
     Symptom,
     Values,
+    WarningSymptom,
 )
 
 # UCUM codes (DOMAIN 8). Nothing is converted: a value in another unit is refused, never guessed at.
@@ -33,7 +34,7 @@ UNITS: dict[str, str] = {
     "pain": "{score}",
 }
 # The other two come by commands of this installation, never from outside.
-SOURCES = (Source.BEDSIDE, Source.MONITOR, Source.DOWNTIME)
+SOURCES = (Source.BEDSIDE, Source.ESCORT, Source.MONITOR, Source.DOWNTIME)
 _VALUES = tuple(Values.__dataclass_fields__)
 
 
@@ -54,7 +55,7 @@ class Units(Strict):
         }
 
 
-class SetToRecord(Strict):
+class SetContent(Strict):
     """One observation set. Any subset of values may be sent; null is the same as leaving it out: not observed."""
 
     client_id = Name(help_text="The sender's own name for this set: sent again with the same content, it is one row.")
@@ -75,6 +76,14 @@ class SetToRecord(Strict):
     psychotomimetic = Whole(LIMITS["psychotomimetic"])
     pain = Whole(LIMITS["pain"])
     symptoms = Several(child=Word(Symptom), required=False, default=list, max_length=len(Symptom))
+    warning_symptoms = Several(
+        child=Word(WarningSymptom),
+        required=False,
+        allow_null=True,
+        default=None,
+        max_length=len(WarningSymptom),
+        help_text="Asked where the systolic pressure is red. Left out or null: not asked; empty: none of them.",
+    )
     mobility = Word(Mobility, required=False, allow_null=True)
     comment = Text(required=False, default="", allow_blank=True, max_length=2000)
     absent = Absent(required=False, default=dict, help_text="Why a parameter has no value, by parameter.")
@@ -95,12 +104,25 @@ class SetToRecord(Strict):
         help_text="Why a set seen more than 30 min ago is charted only now.",
     )
     source = Word(  # type: ignore[assignment]  # also the name of a field's own property
-        SOURCES, required=False, default=Source.BEDSIDE, help_text="downtime: written on paper meanwhile"
+        SOURCES,
+        required=False,
+        default=Source.BEDSIDE,
+        help_text="downtime: written on paper meanwhile; escort: off the ward",
     )
     units = Units(required=False, default=dict)
 
 
-class SetCorrection(SetToRecord):
+class SetToRecord(SetContent):
+    """A set, and whether whoever charts it stays with the patient."""
+
+    with_patient = Flag(
+        required=False,
+        default=False,
+        help_text="true: I am with the patient. It acknowledges the alerts that rest on this set and ring.",
+    )
+
+
+class SetCorrection(SetContent):
     """The whole set as it should have been: what is left out here is not observed in the new version either."""
 
     correction_reason = Text(max_length=200, allow_blank=True, help_text="Why it is corrected; never empty.")
@@ -109,11 +131,13 @@ class SetCorrection(SetToRecord):
 def entry_of(data: Mapping[str, Any]) -> SetEntry:
     """The entry that the domain judges. `Refused` with every value whose unit is not ours."""
     _must_be_our_units(data["units"])
+    warned = data["warning_symptoms"]
     return SetEntry(
         client_id=data["client_id"],
         observed_at=data["observed_at"],
         values=Values(**{name: data.get(name) for name in _VALUES}),
         symptoms=tuple(sorted(set(data["symptoms"]))),
+        warning_symptoms=None if warned is None else tuple(sorted(set(warned))),
         mobility=data.get("mobility"),
         comment=data["comment"],
         absent={Parameter(name): why for name, why in data["absent"].items()},

@@ -8,14 +8,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from accounts.models import User
 from monitoring.domain.news2 import PARAMETERS
 from monitoring.domain.values import completes_set_prompt
-from monitoring.models import Alert, ObservationSet, Prompt, PromptState
+from monitoring.domain.watching import PromptKind
+from monitoring.models import Alert, AlertNote, ObservationSet, Prompt, PromptState
 from monitoring.selectors.facts_rows import values_of
 from monitoring.selectors.following import DuePrompt, Following, RingingAlert
+from monitoring.selectors.ladders import LadderShown, NextStep, ToldStep
 from patients.selectors import stamp
 
 _MINUTE = timedelta(minutes=1)
+_CO_SIGNED = " A charge nurse or a physician co-signs it."
 _COMPLETING = {"respiratory_rate": "breathing", "spo2": "SpO2", "sedation": "sedation"}
 
 
@@ -67,6 +71,7 @@ def _values_shape(row: ObservationSet) -> dict[str, Any]:
         "psychotomimetic": row.psychotomimetic,
         "pain": row.pain,
         "symptoms": row.symptoms,
+        "warning_symptoms": row.warning_symptoms,
         "mobility": row.mobility or None,
     }
 
@@ -82,11 +87,12 @@ def _news2_shape(row: ObservationSet) -> dict[str, Any]:
     }
 
 
-def recorded_shape(row: ObservationSet, following: Following) -> dict[str, Any]:
+def recorded_shape(row: ObservationSet, following: Following, *, awaits_co_signature: bool) -> dict[str, Any]:
     """A set that was just recorded, with what whoever charted it must know now."""
     return {
         **set_shape(row, recorded_by=following.recorded_by, corrected_by_id=following.corrected_by_id),
-        "sentence": _sentence(row, following.prompt),
+        "sentence": f"{_sentence(row, following.prompt)}{_CO_SIGNED if awaits_co_signature else ''}",
+        "awaits_co_signature": awaits_co_signature,
         "completed_prompt": following.completed
         and {
             "id": following.completed.id,
@@ -127,10 +133,54 @@ def alert_shape(alert: Alert) -> dict[str, Any]:
         "dose_context": alert.dose_context.get("words", ""),
         "first_observed_at": iso(alert.first_observed_at),
         "last_observed_at": iso(alert.last_observed_at),
-        "acknowledged_by": alert.acknowledged_by.display_name if alert.acknowledged_by else None,
+        "red_since": iso(alert.red_since),
+        "asks": alert.asks,
+        "offer": alert.offer or None,
+        "acknowledged_by": _name(alert.acknowledged_by),
+        "acknowledgement_expires_at": iso(alert.acknowledgement_expires_at),
+        "snoozed_until": iso(alert.snoozed_until),
+        "snoozes": alert.snoozes,
         "closed_at": iso(alert.closed_at),
+        "closed_by": _name(alert.closed_by),
         "close_reason": alert.close_reason,
     }
+
+
+def listed_alert_shape(alert: Alert, ladder: LadderShown | None) -> dict[str, Any]:
+    """An alert with who has been told and who is next; null once it is closed."""
+    return {**alert_shape(alert), "ladder": ladder and _ladder_shape(ladder)}
+
+
+def _ladder_shape(ladder: LadderShown) -> dict[str, Any]:
+    return {
+        "ladder_class": ladder.ladder_class,
+        "rings": ladder.rings,
+        "told": [{**_step_shape(step), "told_at": iso(step.told_at), "skipped": step.skipped} for step in ladder.told],
+        "next": ladder.next and {**_step_shape(ladder.next), "at": iso(ladder.next.at), "call": ladder.next.call},
+        "is_overdue": ladder.is_overdue,
+    }
+
+
+def _step_shape(step: ToldStep | NextStep) -> dict[str, Any]:
+    return {"step": step.step, "tier": str(step.tier), "words": step.tier_words, "names": list(step.names)}
+
+
+def alert_note_shape(note: AlertNote) -> dict[str, Any]:
+    """What somebody said or did about an alert."""
+    return {
+        "id": note.pk,
+        "admission": note.admission_id,
+        "alert": note.alert_id,
+        "client_id": str(note.client_id),
+        "kind": note.kind,
+        "text": note.text,
+        "by": _name(note.by),
+        "at": iso(note.at),
+    }
+
+
+def _name(person: User | None) -> str | None:
+    return None if person is None else person.display_name
 
 
 def prompt_shape(prompt: Prompt, *, at: datetime) -> dict[str, Any]:
@@ -139,11 +189,13 @@ def prompt_shape(prompt: Prompt, *, at: datetime) -> dict[str, Any]:
     return {
         **_due_shape(prompt),
         "admission": prompt.admission_id,
+        "about": prompt.about.split(),
         "state": prompt.state,
         "is_overdue": is_open and prompt.overdue_at <= at,
         "minutes_late": max(0, (at - prompt.due_at) // _MINUTE) if is_open else None,
         "closed_at": iso(prompt.closed_at),
         "closed_by_set": prompt.closed_by_set_id,
+        "closed_by_record": prompt.closed_by_record,
         "close_reason": prompt.close_reason,
     }
 
@@ -152,6 +204,7 @@ def _due_shape(prompt: Prompt | DuePrompt) -> dict[str, Any]:
     return {
         "id": prompt.id,
         "kind": prompt.kind,
+        "words": PromptKind(prompt.kind).words,
         "due_at": iso(prompt.due_at),
         "overdue_at": iso(prompt.overdue_at),
         "interval_min": prompt.interval // _MINUTE,

@@ -15,11 +15,15 @@ from infusion.domain.course import dose_context
 from infusion.domain.words import VoidCause
 from infusion.voiding import void_pending
 from monitoring.domain import schedule
+from monitoring.domain.alert_words import value_of
+from monitoring.domain.judging import OF_SETS
 from monitoring.domain.reconcile import StayChange, reconcile
 from monitoring.domain.reconcile_alerts import Raise
 from monitoring.domain.reconcile_pending import reconcile_pending
+from monitoring.domain.severity import Rule
 from monitoring.domain.stay import EVIDENCE_KEPT, Ending, StayFacts
 from monitoring.domain.watching import PromptKind
+from monitoring.escalating import Escalated, escalate
 from monitoring.models import Prompt
 from monitoring.selectors.facts import stay_facts
 from patients.models import Admission
@@ -41,21 +45,37 @@ def settle_stays(
     """Settle these stays, whose rows the caller has locked: those that changed, and whether something red was raised.
 
     One statement reads the facts of all, the domain says what should be, at most seven statements write it; requests and
-    approvals that no longer hold are voided by one more a cause.
+    approvals that no longer hold are voided by one more a cause. Alerts that changed, or have something to do by now, tell
+    people in two more.
     """
     stays = [
         (facts, reconcile(facts, at=at)) for facts in stay_facts(admission_ids, recorded_since=recorded_since, at=at)
     ]
+    living = [facts for facts, change in stays if _has_to_tell(facts, change, at=at)]
     with one_trip():
         _write_prompts(stays, at=at)
         _write_alerts(stays, at=at)
-        _write_clocks(stays, at=at)
+        if not living:
+            _write_clocks(stays, {}, at=at)
+    escalated = escalate(living, at=at)
+    if living:
+        _write_clocks(stays, escalated, at=at)
     voided = _void_pending(stays, by=by, at=at)
     return {
-        facts.admission_id: change.alerts.has_red
+        facts.admission_id: change.alerts.has_red or life.rang_red
         for facts, change in stays
-        if facts.admission_id in voided or not change.is_nothing or facts.is_set_aside
+        if (life := escalated.get(facts.admission_id, Escalated())).has_changed
+        or facts.admission_id in voided
+        or not change.is_nothing
+        or facts.is_set_aside
     }
+
+
+def _has_to_tell(facts: StayFacts, change: StayChange, *, at: datetime) -> bool:
+    """Did an alert change, or is something of a ladder, a look or a snooze over by now?"""
+    return not change.alerts.is_nothing or any(
+        each.is_open and each.acts_at is not None and each.acts_at <= at for each in facts.alerts
+    )
 
 
 def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]:
@@ -68,11 +88,13 @@ def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]
     return {admission_id for ids in causes.values() for admission_id in ids}
 
 
-def _write_clocks(stays: Iterable[Stay], *, at: datetime) -> None:
+def _write_clocks(stays: Iterable[Stay], escalated: Mapping[int, Escalated], *, at: datetime) -> None:
     """When each stay is looked at next; one statement, none where that is as it was. Who was set aside is so no longer."""
     moved = []
     for facts, change in stays:
-        instants = [change.acts_at, *(each.acts_at for each in facts.alerts if each.is_open)]
+        life = escalated.get(facts.admission_id)
+        of_alerts = [each.acts_at for each in facts.alerts if each.is_open] if life is None else [life.acts_at]
+        instants = [change.acts_at, *of_alerts]
         acts_at = min((each for each in instants if each is not None), default=None)
         if acts_at is not None:
             acts_at = max(acts_at, at + _NOT_AT_ONCE)
@@ -200,6 +222,10 @@ ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SE
     snoozed_until = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.snoozed_until END,
     next_escalation_at = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.next_escalation_at END,
     told = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.told ELSE 0 END,
+    ladder_class = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.ladder_class ELSE '' END,
+    ladder = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.ladder ELSE '[]' END,
+    snoozes = CASE WHEN excluded.severity = 'red' AND monitoring_alert.severity <> 'red' THEN 0
+              ELSE monitoring_alert.snoozes END,
     red_since = CASE WHEN monitoring_alert.recovered_at IS NULL
                 THEN coalesce(monitoring_alert.red_since, excluded.red_since) ELSE excluded.red_since END,
     asks = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
@@ -219,7 +245,10 @@ FROM jsonb_to_recordset(%s::jsonb) AS r(id bigint, evidence bigint[], count int,
 """
 _MEND = """
 UPDATE monitoring_alert l SET recovered_at = m.recovered_at, close_reason = m.reason,
-    closed_at = CASE WHEN m.reason <> '' THEN %s::timestamptz END
+    closed_at = CASE WHEN m.reason <> '' THEN %s::timestamptz END,
+    next_escalation_at = CASE WHEN m.reason = '' THEN l.next_escalation_at END,
+    acknowledgement_expires_at = CASE WHEN m.reason = '' THEN l.acknowledgement_expires_at END,
+    snoozed_until = CASE WHEN m.reason = '' THEN l.snoozed_until END
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS m(id, recovered_at, reason) WHERE l.id = m.id
 """
 
@@ -260,7 +289,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
         "stop_advised": finding.stop_advised,
         "count": int(each.counts),
         "evidence": evidence,
-        "dose_context": _dose_context(facts, at=each.observed_at),
+        "dose_context": _dose_context(facts, finding.rule, at=each.observed_at),
         "retrospective": each.retrospective,
         "first_at": each.observed_at,
         "last_at": each.observed_at,
@@ -284,7 +313,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
     found[key] = row
 
 
-def _dose_context(facts: StayFacts, *, at: datetime) -> dict[str, Any]:
+def _dose_context(facts: StayFacts, rule: Rule, *, at: datetime) -> dict[str, Any]:
     """The dose that the alert happened at, in values and in words; empty where nothing was ever started."""
     context = facts.delivery and dose_context(facts.delivery)
     if not context or at < context.changed_at:
@@ -294,8 +323,16 @@ def _dose_context(facts: StayFacts, *, at: datetime) -> dict[str, Any]:
         "since": context.changed_at,
         "dose_mg_per_kg_h": context.dose_mg_per_kg_h,
         "previous_dose_mg_per_kg_h": context.previous_dose_mg_per_kg_h,
-        "words": context.words(at=at),
+        "words": context.words(at=at, previous_value=_value_before(facts, rule)),
     }
+
+
+def _value_before(facts: StayFacts, rule: Rule) -> str | None:
+    """What the same value was before the dose changed last, for an alert about a value (DOMAIN 5: "at 0.40 it was 142/84")."""
+    if rule not in OF_SETS or facts.before_change is None:
+        return None
+    value, _ = value_of(rule, facts.before_change.values, facts.before_change.news2)
+    return value or None
 
 
 def _worst(one: Any, other: Any, direction: str) -> Any:

@@ -56,6 +56,8 @@ class PanelToRecord(Posting):
     """Liver enzymes of one collection; what is left out was not measured."""
 
     collected_at = Instant(help_text="When the blood was taken, with the offset from UTC.")
+    rash = Flag(required=False, allow_null=True, help_text="Asked with it; null: not asked")
+    fever = Flag(required=False, allow_null=True, help_text="Asked with it; null: not asked")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         names = [name for analyte in Analyte for name in (analyte.value, f"{analyte}_upper")]
@@ -113,7 +115,8 @@ def _example(title: str, /, **value: object) -> OpenApiExample:
 
 
 _PANEL = {"collected_at": "2026-09-22T06:00:00-04:00", "alt": 31, "alt_upper": 40, "ast": "28.5", "ast_upper": 40,
-          "alp": 88, "alp_upper": 120, "ggt": 41, "ggt_upper": 60, "bilirubin": "0.8", "bilirubin_upper": "1.2"}  # fmt: skip
+          "alp": 88, "alp_upper": 120, "ggt": 41, "ggt_upper": 60, "bilirubin": "0.8", "bilirubin_upper": "1.2",
+          "rash": False, "fever": False}  # fmt: skip
 _SCREEN = {
     "observed_at": "2026-09-22T09:00:00-04:00",
     "mood": "usual",
@@ -267,7 +270,7 @@ class FallsScoreCorrections(Operation):
 
 def _panel(sent: Mapping[str, Any]) -> LiverEntry:
     measured = {each: Measured(sent.get(each.value), sent.get(f"{each}_upper")) for each in Analyte}
-    return LiverEntry(sent["collected_at"], measured)
+    return LiverEntry(sent["collected_at"], measured, rash=sent.get("rash"), fever=sent.get("fever"))
 
 
 def _screen(sent: Mapping[str, Any]) -> MoodEntry:

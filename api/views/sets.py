@@ -49,9 +49,17 @@ _ASLEEP = {
     "sedation": "S",
     "absent": {"pain": "asleep", "consciousness": "asleep"},
 }
+_ASKED = {
+    "client_id": "9c1b0f53-0f5e-4d51-8f0e-6d1f7c1a2b34",
+    "observed_at": "2026-09-22T04:17:00-04:00",
+    "systolic": 184,
+    "diastolic": 104,
+    "warning_symptoms": ["chest_pain"],
+}
 _EXAMPLES = (
     OpenApiExample("A full set with a high pressure", value=_FULL_SET, request_only=True),
     OpenApiExample("Asleep, roused easily", value=_ASLEEP, request_only=True),
+    OpenApiExample("A red pressure, and what was asked with it", value=_ASKED, request_only=True),
     OpenApiExample(
         "A heart rate that nobody confirmed",
         value={
@@ -103,8 +111,9 @@ class Sets(Operation):
         201 when it is new; 200 with the same set when the same `client_id` and content were sent before. It is scored,
         ends the prompt that it answers and raises its alerts before it is answered.
         """
-        entry = entry_of(body(SetToRecord, request))
-        return _recorded(record_set(admission_id, entry=entry, by=self.by, at=clock.now()))
+        sent = body(SetToRecord, request)
+        entry, with_patient = entry_of(sent), sent["with_patient"]
+        return _recorded(record_set(admission_id, entry=entry, with_patient=with_patient, by=self.by, at=clock.now()))
 
     @described("list_sets", tag="sets", parameters=[SetsAsked], answers={200: answers.ListedSets}, refused=READING)
     def get(self, request: Request, admission_id: int) -> Response:
@@ -147,5 +156,6 @@ class Corrections(Operation):
 
 
 def _recorded(recorded: Recorded) -> Response:
-    shape = recorded_shape(recorded.set, what_follows(recorded.set))
+    following = what_follows(recorded.set)
+    shape = recorded_shape(recorded.set, following, awaits_co_signature=recorded.awaits_co_signature)
     return Response(shape, status=201 if recorded.is_new else 200)

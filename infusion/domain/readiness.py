@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+# The rule of an alert that says: the pump runs at another rate than was ordered.
+PUMP_DIFFERS = "pump_differs"
+
 
 @dataclass(frozen=True, slots=True)
 class LiverEnzymes:
@@ -18,10 +21,11 @@ class LiverEnzymes:
 
 @dataclass(frozen=True, slots=True)
 class RedAlert:
-    """An unresolved red alert, in the words that the page shows."""
+    """An unresolved red alert, in the words that the page shows; `rule` is the name of its rule."""
 
     sentence: str
     raised_at: datetime
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ The ordered dose was approved once: what asks again is the patient and the time 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from core.errors import Kind, Reason
 from infusion.domain.course import CourseState
 from infusion.domain.delivery import Event
 from infusion.domain.gate_bedside import BEDSIDE_RULES
 from infusion.domain.question import Question
+from infusion.domain.readiness import PUMP_DIFFERS
 from infusion.domain.shown import dose_words, number_words, span_words
 
 
@@ -19,9 +21,12 @@ def reasons_not_to_set_back(question: Question, setting: Event | None, *, is_hal
     """Every reason why the pump may not be set back to `setting`, the act that last set a dose (mg/kg/h) on purpose.
 
     What is hard of the bedside binds as for an increase: full set, sedation, red alerts. `is_halted`: a pause or stop was
-    the last act that was meant, so that it is a resumption and no setting back. None of the reasons is ever opened.
+    the last act that was meant, so that it is a resumption and no setting back. None of the reasons is ever opened. The red
+    alert that the pump differs does not bind: setting it back is what answers it.
     """
-    bedside = (reason for rule in BEDSIDE_RULES for reason in rule(question) if reason.kind is Kind.HARD)
+    others = tuple(alert for alert in question.readiness.red_alerts if alert.rule != PUMP_DIFFERS)
+    asked = replace(question, readiness=replace(question.readiness, red_alerts=others))
+    bedside = (reason for rule in BEDSIDE_RULES for reason in rule(asked) if reason.kind is Kind.HARD)
     return (*_of_state(question, setting, is_halted=is_halted), *_of_dose(question, setting), *bedside)
 
 

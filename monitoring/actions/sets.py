@@ -1,4 +1,4 @@
-"""What people chart, correct and acknowledge. Each is one transaction: lock, check, change, settle, publish."""
+"""What people chart and correct. Each is one transaction: lock, check, change, settle, publish."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,18 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.actor import Actor
 from accounts.roles import Permission
-from core.errors import Conflict, Forbidden, NotFound, Reason, Refused, refuse_for
+from core.errors import Conflict, NotFound, Reason, Refused, refuse_for
 from core.posted import OTHER_CONTENT, named_twice
+from monitoring.domain.co_signing import is_very_late
 from monitoring.domain.entry import LONGEST_REASON, SetEntry, reasons_not_to_take
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, news2
-from monitoring.models import Acknowledgement, Alert, ObservationSet
+from monitoring.domain.off_ward import reason_not_to_chart_as_escort
+from monitoring.domain.values import Source
+from monitoring.looking import a_person, acknowledge_evidence
+from monitoring.models import ObservationSet
 from monitoring.selectors.before import Before, before_recording
+from monitoring.selectors.watching import absences_of, sets_awaiting_co_signature
+from monitoring.settling import settle_stays
 from patients.models import Admission
 from patients.selectors import lock_admission, must_be_present
 from patients.settling import settle_and_publish
@@ -22,22 +28,31 @@ _NOT_TAKEN = "The set is not saved yet; nothing of it is lost."
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The set as it stands in the record, and whether this call made it (or an earlier one that was sent again)."""
+    """The set as it stands in the record, and whether this call made it (or an earlier one that was sent again).
+
+    `awaits_co_signature`: seen so long ago that a charge nurse or a physician has yet to stand beside it.
+    """
 
     set: ObservationSet
     is_new: bool
+    awaits_co_signature: bool = False
 
 
-def record_set(admission_id: int, *, entry: SetEntry, by: Actor, at: datetime) -> Recorded:
+def record_set(admission_id: int, *, entry: SetEntry, with_patient: bool = False, by: Actor, at: datetime) -> Recorded:
     """Chart an observation set: score it, end the prompt it answers, open the next, raise what it shows.
 
+    `with_patient`: "I am with the patient", which acknowledges the alerts that rest on this set and ring (DOMAIN 5).
     Sending the same again (`client_id` and content) changes nothing and answers the same. Raises `Refused` with every
     reason (DOMAIN 4), `Forbidden`, or `NotFound` for another ward's patient.
     """
+    user_id = a_person(by) if with_patient else None
     try:
         with transaction.atomic():
             admission = lock_admission(admission_id, by=by, may=Permission.CHART)
-            return _record(admission, entry, by=by, at=at)
+            recorded = _record(admission, entry, by=by, at=at)
+            if user_id is not None and recorded.is_new and acknowledge_evidence(recorded.set, user_id=user_id, at=at):
+                settle_stays([admission.pk], by=by, at=at)  # published with the set
+            return recorded
     except IntegrityError as error:
         raise named_twice(error) or error from error
 
@@ -59,50 +74,6 @@ def correct_set(set_id: int, *, entry: SetEntry, reason: str, by: Actor, at: dat
         raise named_twice(error) or error from error
 
 
-def acknowledge_alert(
-    alert_id: int, *, seen_rang_at: datetime | None, with_patient: bool = False, by: Actor, at: datetime
-) -> Alert:
-    """Say "I have seen it", or "I am with the patient". An alert whose value is back in range is closed by it.
-
-    `seen_rang_at` is the ring that the page showed, None where it showed one that never rang: if it rang since, that is a
-    `Conflict`, so that nobody acknowledges what they did not see. Once more by the same person changes nothing.
-    """
-    by.must_be_allowed(Permission.ACKNOWLEDGE_ALERT)
-    admission_id = Alert.objects.filter(pk=alert_id).values_list("admission_id", flat=True).first()
-    if admission_id is None:
-        raise NotFound("alert_not_found", "There is no such alert on your wards.")
-    if by.user_id is None:
-        raise Forbidden("a_person_looks", "An alert is acknowledged by a person.")
-    with transaction.atomic():
-        admission = lock_admission(admission_id, by=by, may=Permission.ACKNOWLEDGE_ALERT)
-        alert = Alert.objects.select_for_update(no_key=True).get(pk=alert_id)
-        if alert.closed_at is not None:
-            raise Conflict("alert_closed", f"This alert is closed already: {alert.close_reason}.")
-        if alert.rang_at is not None and (seen_rang_at is None or alert.rang_at > seen_rang_at):
-            raise Conflict("alert_rang_again", f"It rang again since your page showed it: {alert.sentence}.")
-        if alert.acknowledged_by_id == by.user_id and not (with_patient and _is_news(alert, by.user_id)):
-            return alert
-        _acknowledge(alert, with_patient=with_patient, user_id=by.user_id, at=at)
-        settle_and_publish(admission, by=by, at=at)
-        alert.refresh_from_db()
-        return alert
-
-
-def _is_news(alert: Alert, user_id: int) -> bool:
-    """Has this person not yet said, of this ring, that they are with the patient?"""
-    since = alert.rang_at or alert.raised_at
-    return not alert.acknowledgements.filter(by_id=user_id, with_patient=True, at__gte=since).exists()
-
-
-def _acknowledge(alert: Alert, *, with_patient: bool, user_id: int, at: datetime) -> None:
-    Acknowledgement.objects.create(
-        alert=alert, by_id=user_id, at=at, with_patient=with_patient, severity=alert.severity, number=alert.number
-    )
-    alert.acknowledged_at = at
-    alert.acknowledged_by_id = user_id
-    alert.save(update_fields=["acknowledged_at", "acknowledged_by"])
-
-
 def _record(
     admission: Admission,
     entry: SetEntry,
@@ -118,15 +89,16 @@ def _record(
     )  # fmt: skip
     fingerprint = entry.fingerprint(corrects=corrects_id)
     if before.same_id is not None:
-        return _sent_again(before.same_id, before, admission, fingerprint)
+        return _sent_again(before.same_id, before, admission, fingerprint, by=by)
     must_be_present(admission)
     reasons = reasons_not_to_take(
         entry,
         admitted_at=admission.admitted_at,
         at=at,
-        may_chart_very_late=by.may(Permission.CHART_VERY_LATE),
         is_correction=corrects_id is not None,
     )
+    if entry.source is Source.ESCORT:
+        reasons += reason_not_to_chart_as_escort(entry.observed_at, absences_of(admission.pk))
     if corrects_id is not None:
         if before.is_corrected:
             raise Conflict(
@@ -139,7 +111,7 @@ def _record(
     made.correction_reason = reason.strip()
     _insert(made)
     settle_and_publish(admission, by=by, at=at)
-    return Recorded(made, is_new=True)
+    return Recorded(made, is_new=True, awaits_co_signature=_awaits(made, by=by))
 
 
 def _of_reason(reason: str) -> list[Reason]:
@@ -150,10 +122,19 @@ def _of_reason(reason: str) -> list[Reason]:
     return []
 
 
-def _sent_again(set_id: int, before: Before, admission: Admission, fingerprint: bytes) -> Recorded:
+def _sent_again(set_id: int, before: Before, admission: Admission, fingerprint: bytes, *, by: Actor) -> Recorded:
     if before.same_id_admission != admission.pk or before.same_id_fingerprint != fingerprint:
         raise Refused(OTHER_CONTENT.code, OTHER_CONTENT.sentence, [OTHER_CONTENT])
-    return Recorded(ObservationSet.objects.get(pk=set_id), is_new=False)
+    row = ObservationSet.objects.get(pk=set_id)
+    return Recorded(row, is_new=False, awaits_co_signature=_awaits(row, by=by))
+
+
+def _awaits(row: ObservationSet, *, by: Actor) -> bool:
+    """Asked of the database only where it can be: not of a first version that came in time, nor of who answers for it."""
+    if by.may(Permission.CHART_VERY_LATE):
+        return False
+    can_be = row.corrects_id is not None or is_very_late(row.observed_at, row.recorded_at)
+    return can_be and row.pk in sets_awaiting_co_signature(row.admission_id)
 
 
 def _row(
@@ -184,6 +165,9 @@ def _row(
         psychotomimetic=values.psychotomimetic,
         pain=values.pain,
         symptoms=[symptom.value for symptom in entry.symptoms],
+        warning_symptoms=(
+            None if entry.warning_symptoms is None else sorted({each.value for each in entry.warning_symptoms})
+        ),
         mobility=entry.mobility or "",
         comment=entry.comment,
         absent={parameter.value: why.value for parameter, why in entry.absent.items()},

@@ -19,12 +19,13 @@ from monitoring.domain.values import (
     Source,
     Symptom,
     Values,
+    WarningSymptom,
     reasons_not_to_accept,
 )
 
 FUTURE_SKEW = timedelta(minutes=2)  # DOMAIN 4: clocks differ by so much
 LATE = timedelta(minutes=30)  # from here it wears a badge and says why
-VERY_LATE = timedelta(hours=12)  # from here a charge nurse or physician answers for it
+VERY_LATE = timedelta(hours=12)  # from here a charge nurse or physician stands beside it
 
 LONGEST_COMMENT = 2000  # characters
 LONGEST_REASON = 200
@@ -35,7 +36,11 @@ LATE_BY_NATURE = frozenset({Source.REPLAY, Source.IMPORT, Source.DOWNTIME, Sourc
 
 @dataclass(frozen=True, slots=True)
 class SetEntry:
-    """What is handed in. `absent` says why a parameter has no value, `confirmed` which extremes were looked at again."""
+    """What is handed in. `absent` says why a parameter has no value, `confirmed` which extremes were looked at again.
+
+    `warning_symptoms` are those of DOMAIN 5 that are asked where the systolic pressure is red: None was not asked, empty
+    is none of them.
+    """
 
     client_id: uuid.UUID
     observed_at: datetime
@@ -47,6 +52,7 @@ class SetEntry:
     confirmed: frozenset[str] = frozenset()
     late_reason: str = ""
     source: Source = Source.BEDSIDE
+    warning_symptoms: tuple[WarningSymptom, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.observed_at.utcoffset() is None:
@@ -58,7 +64,8 @@ class SetEntry:
         seen = any(
             getattr(self.values, each.name) is not None for each in fields(Values) if each.name != "sedation_scale"
         )
-        return not (seen or self.symptoms or self.mobility or self.comment or self.absent)
+        asked = self.warning_symptoms is not None
+        return not (seen or asked or self.symptoms or self.mobility or self.comment or self.absent)
 
     def fingerprint(self, *, corrects: int | None = None) -> bytes:
         """A hash of the content: the same `client_id` with another fingerprint is a mistake of the sender.
@@ -66,7 +73,7 @@ class SetEntry:
         Equal if and only if the content is: 36.8 and 36.80 are one temperature, 10:00+02:00 and 08:00Z one instant.
         """
         values = self.values if self.values.sedation else replace(self.values, sedation_scale=None)
-        content = {
+        content: dict[str, Any] = {
             "corrects": corrects,
             "observed_at": self.observed_at.astimezone(UTC).isoformat(),
             "values": [_plain(getattr(values, each.name)) for each in fields(Values)],
@@ -78,6 +85,9 @@ class SetEntry:
             "late_reason": self.late_reason,
             "source": self.source,
         }
+        # Left out where nobody asked: what was sent before this question existed is still the same content.
+        if self.warning_symptoms is not None:
+            content["warning_symptoms"] = sorted(set(self.warning_symptoms))
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
 
 
@@ -88,9 +98,12 @@ def _plain(value: Any) -> str | bool | None:
 
 
 def reasons_not_to_take(
-    entry: SetEntry, *, admitted_at: datetime, at: datetime, may_chart_very_late: bool, is_correction: bool = False
+    entry: SetEntry, *, admitted_at: datetime, at: datetime, is_correction: bool = False
 ) -> list[Reason]:
-    """Every reason at once: impossible or unconfirmed values, times that cannot be, a set with nothing in it."""
+    """Every reason at once: impossible or unconfirmed values, times that cannot be, a set with nothing in it.
+
+    Nothing comes too late to be charted; from 12 h on another person co-signs it (`domain.co_signing`).
+    """
     reasons = [
         Reason(r.code, r.sentence, r.field) for r in reasons_not_to_accept(entry.values, confirmed=entry.confirmed)
     ]
@@ -98,7 +111,7 @@ def reasons_not_to_take(
     reasons += _of_time(entry, admitted_at=admitted_at, at=at)
     reasons += _of_length(entry)
     if not is_correction:
-        reasons += _of_lateness(entry, at=at, may_chart_very_late=may_chart_very_late)
+        reasons += _of_lateness(entry, at=at)
     if entry.is_empty:
         reasons.append(Reason("empty", "Nothing was entered. Chart a value, or say why it is missing."))
     return reasons
@@ -127,19 +140,13 @@ def _of_length(entry: SetEntry) -> Iterator[Reason]:
             yield Reason("too_long", f"The {name.replace('_', ' ')} is longer than {most} characters.", name)
 
 
-def _of_lateness(entry: SetEntry, *, at: datetime, may_chart_very_late: bool) -> Iterator[Reason]:
+def _of_lateness(entry: SetEntry, *, at: datetime) -> Iterator[Reason]:
     late = at - entry.observed_at
     if entry.source in LATE_BY_NATURE or late <= LATE:
         return
     if not entry.late_reason.strip():
         minutes = int(late / timedelta(minutes=1))
         yield Reason("late_reason_missing", f"Seen {minutes} min ago: say why it is charted late.", "late_reason")
-    if late > VERY_LATE and not may_chart_very_late:
-        yield Reason(
-            "very_late",
-            "Seen more than 12 h ago: a charge nurse or a physician has to chart it.",
-            "observed_at",
-        )
 
 
 def _value_of(entry: SetEntry, parameter: Parameter) -> object:

@@ -27,15 +27,22 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class LiverEntry:
-    """One collection as it is handed in; an analyte that is left out was not measured."""
+    """One collection as it is handed in; an analyte that is left out was not measured.
+
+    Rash and fever make raised enzymes a reason to stop (DOMAIN 5); None: not asked.
+    """
 
     collected_at: datetime
     measured: Mapping[Analyte, Measured] = field(default_factory=dict)
+    rash: bool | None = None
+    fever: bool | None = None
 
     @property
     def columns(self) -> dict[str, Any]:
-        """When it was collected, and value and limit of every analyte, by the name of their column."""
-        return {"collected_at": self.collected_at, **self._numbers()}
+        """When it was collected, value and limit of every analyte, and what was asked with it, by the name of their column."""
+        # Left out where nobody asked: what was sent before these questions existed is still the same content.
+        asked = {name: value for name, value in (("rash", self.rash), ("fever", self.fever)) if value is not None}
+        return {"collected_at": self.collected_at, **self._numbers(), **asked}
 
     def _numbers(self) -> dict[str, Decimal | None]:
         columns: dict[str, Decimal | None] = {}

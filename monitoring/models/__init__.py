@@ -1,6 +1,6 @@
 """Observation sets, the prompts that ask for them, the alerts that they raise; what else is looked at and watched."""
 
-from monitoring.models.alerts import Acknowledgement, Alert, AlertNote, Alerts, Notification
+from monitoring.models.alerts import Acknowledgement, Alert, AlertNote, AlertNoteKind, Alerts, Notification
 from monitoring.models.assessments import FallsScore, LiverPanel, MoodScreen
 from monitoring.models.observations import ObservationSet, ObservationSets, Prompt, Prompts, PromptState
 from monitoring.models.watching import (
@@ -19,6 +19,7 @@ __all__ = [
     "AdverseEvent",
     "Alert",
     "AlertNote",
+    "AlertNoteKind",
     "Alerts",
     "CoSignature",
     "FallsScore",

@@ -70,7 +70,7 @@ FROM (SELECT %(stay)s::bigint AS id) a
 LEFT JOIN monitoring_prompt p ON p.admission_id = a.id AND p.kind = 'full_set' AND p.state = 'open' AND p.overdue_at <= %(at)s
 LEFT JOIN LATERAL (SELECT
         min(first_observed_at) FILTER (WHERE rule = 'set_overdue') AS overdue_since,
-        coalesce(json_agg(json_build_object('sentence', sentence, 'raised_at', raised_at) ORDER BY raised_at, id)
+        coalesce(json_agg(json_build_object('sentence', sentence, 'raised_at', raised_at, 'rule', rule) ORDER BY raised_at, id)
                  FILTER (WHERE severity = 'red'), '[]') AS reds,
         coalesce(json_agg(sentence ORDER BY raised_at, id) FILTER (WHERE severity = 'yellow'), '[]') AS yellows
     FROM monitoring_alert WHERE admission_id = a.id AND closed_at IS NULL) open ON true
@@ -121,7 +121,9 @@ def readiness_of(admission: Admission, *, at: datetime) -> Readiness:
         pain_at=pain_at,
         asleep=asleep,
         set_overdue_since=overdue_since,
-        red_alerts=tuple(RedAlert(red["sentence"], datetime.fromisoformat(red["raised_at"])) for red in reds),
+        red_alerts=tuple(
+            RedAlert(red["sentence"], datetime.fromisoformat(red["raised_at"]), red["rule"]) for red in reds
+        ),
         yellow_alerts=tuple(yellows),
         last_red_at=last_red_at,
         liver=_liver(panel) if panel else None,

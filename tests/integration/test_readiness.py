@@ -120,7 +120,9 @@ def test_red_alerts_are_told_until_they_are_closed_and_the_last_one_is_remembere
     chart(patient, 15, systolic=184)
     alert = Alert.objects.get(severity="red")
     found = told(patient, 16)
-    assert [(red.sentence, red.raised_at) for red in found.red_alerts] == [(alert.sentence, alert.raised_at)]
+    assert [(red.sentence, red.raised_at, red.rule) for red in found.red_alerts] == [
+        (alert.sentence, alert.raised_at, "systolic")
+    ]
     assert found.last_red_at == MORNING + 16 * MINUTE
     acknowledge_alert(alert.pk, seen_rang_at=alert.rang_at, by=patient.by_nurse, at=MORNING + 17 * MINUTE)
     chart(patient, 30)

@@ -217,7 +217,7 @@ class TwoStays(RuleBasedStateMachine):
                 for kind, other in reconcile_others(facts, at=at).items():
                     assert other.is_nothing, (kind, other)
                     assert other.acts_at is None or other.acts_at > at, (kind, other)
-                alerts = reconcile_alerts(facts, change)
+                alerts = reconcile_alerts(facts, change, at=at)
                 assert alerts.is_nothing, alerts
             assert settle_stays([stay.id], by=SWEEP, at=at) == {}
         assert everything() == before

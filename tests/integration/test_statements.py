@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from infusion.models import Course
 from monitoring.actions import acknowledge_alert, correct_set, record_set
-from monitoring.models import Alert, Prompt, StayClock
+from monitoring.models import Alert, Notification, Prompt, StayClock
 from monitoring.selectors.facts_statement import FACTS
 from monitoring.selectors.following import FOLLOWING
 from monitoring.sweeps import reevaluate_recent_sets, settle_due_stays
@@ -85,14 +85,16 @@ def whatever_is_stored(request, superuser, patient):
     return patient
 
 
-def test_a_set_that_ends_a_prompt_opens_the_next_and_raises_an_alert_takes_12_statements(whatever_is_stored):
+def test_a_set_that_ends_a_prompt_and_opens_the_next_takes_11_statements_and_3_more_where_it_rings(whatever_is_stored):
     patient = whatever_is_stored
-    found = statements(lambda: charted(patient, 15, spo2=93))
-    assert Prompt.objects.filter(state="done", closed_by_set__observed_at=MORNING + 15 * MINUTE).count() == 1
-    assert Alert.objects.filter(rule="spo2", closed_at=None).count() == 1
-    assert len(found) <= 12, "\n".join(found)
-    assert (found[0], found[-2]) == ("BEGIN", "COMMIT")
-    assert "pg_notify" in found[-1]
+    for minutes, spo2, most in ((15, 97, 11), (30, 93, 14)):
+        found = statements(partial(charted, patient, minutes, spo2=spo2))
+        assert Prompt.objects.filter(state="done", closed_by_set__observed_at=MORNING + minutes * MINUTE).count() == 1
+        assert Alert.objects.filter(rule="spo2", closed_at=None).count() == (spo2 < 94)
+        assert len(found) <= most, "\n".join(found)
+        assert (found[0], found[-2]) == ("BEGIN", "COMMIT")
+        assert "pg_notify" in found[-1]
+    assert Notification.objects.filter(alert__rule="spo2").exists()
 
 
 def test_other_acts_of_the_bedside_cost_no_more(whatever_is_stored):

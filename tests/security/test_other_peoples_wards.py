@@ -20,18 +20,32 @@ from infusion.models import (
     SecondPersonCall,
     TargetDeclaration,
 )
-from monitoring.models import Alert, LiverPanel, ObservationSet
+from monitoring.models import (
+    AdverseEvent,
+    Alert,
+    AlertNote,
+    CoSignature,
+    LineCheck,
+    LiverPanel,
+    ObservationSet,
+    OffWard,
+    PatientLimit,
+    Review,
+    SetInterval,
+)
 from patients.models import Admission, Bed, Consent, Screening, ScreeningDecision, Transfer, Weight
 from tests.calling import Caller, Hand, refused
 from tests.factories import MINUTE, PASSWORD, person, ward
+from tests.integration.api import test_rights as rights
 from tests.integration.api.a_bedside import Bedside, running_bedside
 from tests.security.test_around_the_gate import decrease, ok
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = (
-    Admission, Alert, Approval, Bag, Consent, Course, DeliveryEvent, DoubleCheck, IncreaseRequest, LiverPanel,
+    Admission, AdverseEvent, Alert, AlertNote, Approval, Bag, Consent, Course, DeliveryEvent, DoubleCheck, IncreaseRequest,
+    LiverPanel,
     ObservationSet, Order, Override, PumpCheck, Screening, ScreeningDecision, SecondPersonCall, Signature,
-    TargetDeclaration, Transfer, User, Weight,
+    TargetDeclaration, Transfer, User, Weight, CoSignature, LineCheck, OffWard, PatientLimit, Review, SetInterval,
 )  # fmt: skip
 
 
@@ -55,18 +69,44 @@ def nested(at: Bedside, where) -> dict[str, dict]:
     screening = ok(at.of_stay("nurse", "screenings", answers=answers, **no_pregnancy))
     decrease(at, "0.05")
     check = PumpCheck.objects.get()
-    event = DeliveryEvent.objects.latest("id")
+    given = DeliveryEvent.objects.latest("id")
     ceiling = ok(at.approve("0.1", by="other"))
     asked = ok(at.request("0.15"))
     transfer = ok(at.of_stay("nurse", "transfers", to_ward=where.pk, reason="telemetry"))
     signing = {"password": PASSWORD, "seen_version": 1}
+    event, away, limit, interval = (
+        ok(act(at, who))["id"]
+        for act, who in (
+            (rights.record_event, "nurse"), (rights.leave_ward, "nurse"), (rights.set_limit, "physician"),
+            (rights.set_interval, "physician"),
+        )
+    )  # fmt: skip
+    alert, seen = rights.ringing(at, systolic=184)
+    now = at.hand.at.isoformat()
     return {
+        f"alerts/{alert.pk}/acknowledgements/": {"seen_rang_at": seen["seen_rang_at"]},
+        f"alerts/{alert.pk}/notes/": {"kind": "note", "text": "heard of it"},
+        f"alerts/{alert.pk}/snoozes/": {"minutes": 10, **seen},
+        f"alerts/{alert.pk}/resolutions/": {"text": "settled", **seen},
+        f"adverse-events/{event}/withdrawals/": {"reason": "no"},
+        f"times-off-ward/{away}/returns/": {},
+        f"limits/{limit}/endings/": {},
+        f"set-intervals/{interval}/endings/": {},
+        f"sets/{ObservationSet.objects.latest('id').pk}/co-signatures/": {},
+        f"admissions/{at.id}/adverse-events/": {"kind": "fall"},
+        f"admissions/{at.id}/limits/": {
+            "password": PASSWORD, "rule": "systolic", "direction": "high", "red": "190", "reason": "usual",
+        },
+        f"admissions/{at.id}/set-intervals/": {"password": PASSWORD, "every_min": 30, "reason": "drowsy"},
+        f"admissions/{at.id}/reviews/": {"outcome": "continue", "reviewed_at": now},
+        f"admissions/{at.id}/reassessments/": {"outcome": "continue", "reviewed_at": now},
+        f"admissions/{at.id}/times-off-ward/": {"destination": "MRI", "escort": "x", "left_at": now},
         f"increase-requests/{asked['id']}/withdrawals/": {"reason": "no"},
         f"increase-requests/{asked['id']}/rejections/": {**signing, "reason": "no"},
         f"approvals/{ceiling['id']}/overrides/": {"password": PASSWORD, "code": "pain_at_goal", "reason": "asked"},
-        f"delivery-events/{event.pk}/corrections/": {"reason": "watch", "effective_at": at.hand.at.isoformat()},
-        f"delivery-events/{event.pk}/reasons/": {"pause_reason": "line"},
-        f"delivery-events/{event.pk}/withdrawals/": {},
+        f"delivery-events/{given.pk}/corrections/": {"reason": "watch", "effective_at": at.hand.at.isoformat()},
+        f"delivery-events/{given.pk}/reasons/": {"pause_reason": "line"},
+        f"delivery-events/{given.pk}/withdrawals/": {},
         f"pump-checks/{check.pk}/readings/": {"reading": at.reading("0.05")},
         f"liver-panels/{panel['id']}/corrections/": {
             "correction_reason": "typo", "collected_at": at.hand.at.isoformat(), "alt": 20, "alt_upper": 40,

@@ -155,13 +155,17 @@ def test_two_minutes_ahead_of_the_clock_is_taken_and_more_is_not(patient: Stay, 
     assert what_is_written() == written
 
 
-def test_late_sets_say_why_and_very_late_ones_take_a_charge_nurse(patient: Stay, nurse: Caller, hand: Hand):
+def test_late_sets_say_why_and_a_nurses_very_late_one_awaits_a_co_signature(patient: Stay, nurse: Caller, hand: Hand):
     hand.at = MORNING + 15 * MINUTE + 13 * HOUR
     body = a_set()
-    answer = refused(nurse.post(sets_of(patient), body), 422, "set_refused", "late_reason", "observed_at")
-    assert [each["code"] for each in answer["reasons"]] == ["late_reason_missing", "very_late"]
+    answer = refused(nurse.post(sets_of(patient), body), 422, "set_refused", "late_reason")
+    assert [each["code"] for each in answer["reasons"]] == ["late_reason_missing"]
+    taken = nurse.post(sets_of(patient), {**body, "late_reason": "found on paper"}).json()
+    assert taken["awaits_co_signature"] is True
+    assert taken["sentence"].endswith("A charge nurse or a physician co-signs it.")
     charge = Caller(person(Role.CHARGE_NURSE, ward=patient.ward))
-    assert charge.post(sets_of(patient), {**body, "late_reason": "found on paper"}).status_code == 201
+    taken = charge.post(sets_of(patient), a_set(late_reason="found on paper")).json()
+    assert taken["awaits_co_signature"] is False
 
 
 def test_an_empty_set_is_refused(patient: Stay, nurse: Caller):

@@ -10,16 +10,31 @@ from tests.calling import Hand
 from tests.integration.api.a_bedside import Bedside, ready_bedside, running_bedside
 from tests.integration.api.test_rights import (
     Act,
+    acknowledge,
     allow_restart,
     approve,
     change_bag,
+    check_line,
+    co_sign,
+    come_back,
     decrease,
+    end_limit,
     execute,
+    leave_ward,
+    note_alert,
     ok,
+    put_off,
+    reassess,
+    record_event,
+    resolve,
     resume,
+    review,
     set_back,
+    set_interval,
+    set_limit,
     sign_order,
     start,
+    withdraw_event,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,6 +58,21 @@ def restart(at: Bedside, who: str) -> Any:
         (change_bag, "nurse"),
         (approve, "physician"),
         (sign_order, "physician"),
+        (record_event, "nurse"),
+        (withdraw_event, "nurse"),
+        (acknowledge, "nurse"),
+        (note_alert, "nurse"),
+        (put_off, "nurse"),
+        (resolve, "nurse"),
+        (reassess, "nurse"),
+        (check_line, "nurse"),
+        (leave_ward, "nurse"),
+        (come_back, "nurse"),
+        (co_sign, "charge"),
+        (review, "physician"),
+        (set_limit, "physician"),
+        (end_limit, "physician"),
+        (set_interval, "physician"),
     ],
 )
 def test_the_dearest_acts_take_at_most_twenty_statements(hand: Hand, act: Act, who: str):
@@ -57,5 +87,5 @@ def test_the_dearest_acts_take_at_most_twenty_statements(hand: Hand, act: Act, w
         return answer
 
     caller.post = counting  # type: ignore[method-assign]
-    assert act(bedside, who).status_code == 201
+    assert act(bedside, who).status_code in (200, 201)
     assert 0 < len(counted) <= MOST, "\n".join(counted)

@@ -41,7 +41,7 @@ def test_every_operation_describes_its_refusals_in_the_one_shape():
 def test_the_examples_of_a_set_are_taken_as_they_stand(patient: Stay, nurse: Caller, hand: Hand):
     operation = description()["paths"]["/api/v1/admissions/{admission_id}/sets/"]["post"]
     examples = operation["requestBody"]["content"]["application/json"]["examples"]
-    assert len(examples) == 2
+    assert len(examples) == 3
     hand.at = MORNING + 15 * MINUTE
     for example in examples.values():
         body = example["value"] | {"observed_at": hand.at.isoformat()}

@@ -23,8 +23,9 @@ from tests.factories import HOUR, MINUTE, MORNING, Stay, person
 pytestmark = pytest.mark.django_db
 # Permissions that no operation declares, and where they are asked.
 ELSEWHERE = {
-    Permission.CHART_VERY_LATE: "when a set of more than 12 h ago is charted",
+    Permission.CHART_VERY_LATE: "when a set of more than 12 h ago is charted: it awaits nobody",
     Permission.END_EMERGENCIES: "by the sweep alone",
+    Permission.RESOLVE_ALERT_BY_NOTE: "when an alert is resolved whose value is still outside",
     Permission.MANAGE_USERS: "people are managed at no page yet",
 }
 

@@ -9,6 +9,7 @@ from core.errors import Forbidden, Refused
 from infusion.actions import record_found, set_back
 from infusion.domain.double_check import PumpReading
 from infusion.models import Approval, DoubleCheck, PumpCheck
+from monitoring.models import Alert
 from tests.factories import MINUTE, signed
 from tests.integration.infusion.a_course import TEN, a_course, reading
 from tests.integration.infusion.at_the_pump import (
@@ -102,6 +103,23 @@ def test_what_is_hard_of_the_bedside_binds(seen, code):
     with pytest.raises(Refused) as refused:
         back(made, 33)
     assert codes(refused) == [code]
+
+
+@pytest.mark.parametrize(("rule", "binds"), [("pump_differs", False), ("fall", True)])
+def test_the_alert_that_the_pump_differs_does_not_forbid_what_answers_it(rule, binds):
+    made = found_low()
+    Alert.objects.get_or_create(
+        admission_id=made.id, rule=rule, direction="neither", closed_at=None,
+        defaults={"severity": "red", "sentence": "Red", "first_observed_at": after(30), "last_observed_at": after(30),
+                  "raised_at": after(30)},
+    )  # fmt: skip
+    assert Alert.objects.filter(rule=rule, severity="red", closed_at=None).exists()
+    if not binds:
+        assert back(made, 31).course.dose_mg_per_kg_h == D("0.10")
+        return
+    with pytest.raises(Refused) as refused:
+        back(made, 31)
+    assert codes(refused) == ["red_alert"]
 
 
 @pytest.mark.parametrize(("minutes", "old"), [(60, False), (61, True)])

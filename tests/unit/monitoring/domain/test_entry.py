@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitoring.domain.co_signing import is_very_late
 from monitoring.domain.entry import SetEntry, reasons_not_to_take
 from monitoring.domain.values import (
     AbsentReason,
@@ -19,6 +20,7 @@ from monitoring.domain.values import (
     Source,
     Symptom,
     Values,
+    WarningSymptom,
 )
 
 NOW = datetime(2026, 9, 22, 10, 0, tzinfo=UTC)
@@ -31,10 +33,8 @@ def entry(before=timedelta(0), **own):
     return SetEntry(client_id=uuid.uuid4(), observed_at=NOW - before, **{"values": CALM, **own})
 
 
-def reasons(of, *, admitted=20 * HOUR, very_late=False, correction=False):
-    return reasons_not_to_take(
-        of, admitted_at=NOW - admitted, at=NOW, may_chart_very_late=very_late, is_correction=correction
-    )
+def reasons(of, *, admitted=20 * HOUR, correction=False):
+    return reasons_not_to_take(of, admitted_at=NOW - admitted, at=NOW, is_correction=correction)
 
 
 def codes(of, **context):
@@ -67,14 +67,14 @@ def test_from_half_an_hour_on_a_set_says_why_it_is_late(late, found):
     assert codes(entry(late, late_reason="  ")) == found
 
 
-@pytest.mark.parametrize(("late", "found"), [(12 * HOUR, []), (12 * HOUR + SECOND, ["very_late"])])
-def test_after_half_a_day_it_takes_a_charge_nurse_or_a_physician(late, found):
-    assert codes(entry(late, late_reason="on paper")) == found
-    assert codes(entry(late, late_reason="on paper"), very_late=True) == []
+def test_nothing_comes_too_late_to_be_charted_with_its_reason():
+    assert codes(entry(13 * HOUR, late_reason="on paper")) == []
+    assert codes(entry(13 * HOUR)) == ["late_reason_missing"]
 
 
-def test_a_very_late_set_without_a_reason_hears_both():
-    assert codes(entry(13 * HOUR)) == ["late_reason_missing", "very_late"]
+@pytest.mark.parametrize(("late", "very"), [(12 * HOUR, False), (12 * HOUR + SECOND, True)])
+def test_after_half_a_day_another_stands_beside_it(late, very):
+    assert is_very_late(NOW - late, NOW) is very
 
 
 @pytest.mark.parametrize("source", [Source.REPLAY, Source.IMPORT, Source.DOWNTIME, Source.MONITOR])
@@ -110,6 +110,8 @@ def test_a_value_and_a_reason_why_it_is_missing_exclude_each_other(parameter):
         {"values": Values(on_oxygen=False)},
         {"symptoms": (Symptom.NAUSEA,)},
         {"mobility": Mobility.STEADY},
+        {"warning_symptoms": ()},
+        {"warning_symptoms": (WarningSymptom.SYNCOPE,)},
         {"comment": "asleep"},
         {"absent": {Parameter.PAIN: AbsentReason.REFUSED}},
     ],
@@ -158,7 +160,6 @@ def test_every_reason_is_said_at_once():
         "systolic_not_above_diastolic",
         "too_long",
         "unconfirmed",
-        "very_late",
     ]
 
 
@@ -185,6 +186,9 @@ CONTENT = {
     "confirmed": st.sampled_from([frozenset(), frozenset({"heart_rate", "spo2"})]),
     "late_reason": st.sampled_from(["", "on paper"]),
     "source": st.sampled_from([Source.BEDSIDE, Source.DOWNTIME]),
+    "warning_symptoms": st.sampled_from(
+        [None, (), (WarningSymptom.SYNCOPE,), (WarningSymptom.CHEST_PAIN, WarningSymptom.SYNCOPE)]
+    ),
 }
 ENTRIES = st.builds(SetEntry, client_id=st.builds(uuid.uuid4), **CONTENT)
 
@@ -208,6 +212,12 @@ def test_changing_any_one_thing_changes_the_fingerprint(one, name, data):
 def test_the_same_instant_in_another_zone_is_the_same_content():
     there = replace(entry(), observed_at=NOW.astimezone(timezone(2 * HOUR)))
     assert there.fingerprint() == entry().fingerprint()
+
+
+def test_what_was_sent_before_warning_symptoms_were_asked_is_still_the_same_content():
+    values = Values(heart_rate=72, temperature=D("36.8"))
+    sent = SetEntry(uuid.uuid4(), NOW, values, symptoms=(Symptom.NAUSEA,), comment="as it was")
+    assert sent.fingerprint().hex() == "0c4e16478bd732ac2193f1c6b994484ae2930eab53906c7dd267a17c6d2ee7dd"
 
 
 def test_what_is_corrected_belongs_to_the_content():
