@@ -20,7 +20,7 @@ from monitoring.domain.judging import OF_SETS
 from monitoring.domain.reconcile import StayChange, reconcile
 from monitoring.domain.reconcile_alerts import Raise
 from monitoring.domain.reconcile_pending import reconcile_pending
-from monitoring.domain.severity import Rule
+from monitoring.domain.severity import Rule, Severity
 from monitoring.domain.stay import EVIDENCE_KEPT, Ending, StayFacts
 from monitoring.domain.watching import PromptKind
 from monitoring.escalating import Escalated, escalate
@@ -193,11 +193,11 @@ INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence,
     asks, offer, close_reason, ladder_class, ladder, told, snoozes)
 SELECT f.admission_id, f.rule, f.direction, f.severity, f.sentence, f.value, f.number, f.stop_advised, f.count,
     f.evidence, f.dose_context, f.retrospective, f.first_at, f.last_at, %(at)s, f.rang_at, f.recovered_at,
-    CASE WHEN f.severity = 'red' OR f.rule = 'sedation' THEN f.first_at END, f.asks, f.offer, '', '', '[]', 0, 0
+    f.red_at, f.asks, f.offer, '', '', '[]', 0, 0
 FROM jsonb_to_recordset(%(found)s::jsonb) AS f(admission_id bigint, rule text, direction text, severity text, sentence text,
     value text, number numeric, stop_advised boolean, count int, evidence bigint[], dose_context jsonb,
     retrospective boolean, first_at timestamptz, last_at timestamptz, rang_at timestamptz, recovered_at timestamptz,
-    asks text, offer jsonb)
+    red_at timestamptz, asks text, offer jsonb)
 ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SET
     severity = CASE WHEN monitoring_alert.severity = 'red' THEN 'red' ELSE excluded.severity END,
     sentence = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
@@ -293,6 +293,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
         "retrospective": each.retrospective,
         "first_at": each.observed_at,
         "last_at": each.observed_at,
+        "red_at": each.observed_at if finding.severity is Severity.RED or finding.rule is Rule.SEDATION else None,
         "recovered_at": each.recovered_at,
         "rang_at": at if each.rings else None,
         "asks": finding.asks,
@@ -308,6 +309,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
             "evidence": sorted(before["evidence"] + evidence)[-EVIDENCE_KEPT:],
             "first_at": min(before["first_at"], each.observed_at),
             "last_at": max(before["last_at"], each.observed_at),
+            "red_at": min(filter(None, (before["red_at"], row["red_at"])), default=None),
             "rang_at": before["rang_at"] or row["rang_at"],
         }
     found[key] = row

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitoring.domain.alerts_written import with_alerts
 from monitoring.domain.conditions import next_condition_at
 from monitoring.domain.other_prompts import reconcile_others
 from monitoring.domain.reconcile_alerts import AlertChange, reconcile_alerts
@@ -31,8 +32,8 @@ class StayChange:
 def reconcile(facts: StayFacts, *, at: datetime) -> StayChange:
     """What is to change about prompts and alerts of the stay at `at`. Level-triggered: done twice, nothing is left to do."""
     of_sets = reconcile_prompt(facts, at=at)
-    prompts = {PromptKind.FULL_SET: of_sets, **reconcile_others(facts, at=at)}
     alerts = reconcile_alerts(facts, of_sets, at=at)
+    prompts = {PromptKind.FULL_SET: of_sets, **reconcile_others(with_alerts(facts, alerts), at=at)}
     return StayChange(prompts, alerts, min(_instants(facts, prompts, at=at), default=None))
 
 

@@ -191,10 +191,13 @@ def _with_alerts(facts: StayFacts, change: AlertChange, *, at: datetime) -> Stay
 def _raised(known, each, *, number):
     finding = each.finding
     ids = (each.set_id,) if each.set_id is not None and each.counts else ()
+    is_outside = finding.severity is Severity.RED or finding.rule is Rule.SEDATION
+    red_since = each.observed_at if is_outside else None
     if known is None:
         return KnownAlert(
             number, finding.rule, finding.direction, finding.severity, finding.number, finding.stop_advised, 1, False,
             None, None, each.recovered_at, True, True, "", each.observed_at, each.observed_at, ids, ids,
+            red_since=red_since,
         )  # fmt: skip
     numbers = [n for n in (known.number, finding.number) if n is not None]
     worst = (min if finding.direction is Direction.LOW else max)(numbers) if numbers else None
@@ -210,4 +213,5 @@ def _raised(known, each, *, number):
         first_observed_at=min(known.first_observed_at, each.observed_at),
         recovered_at=each.recovered_at,
         acknowledged=known.acknowledged and not each.rings,
+        red_since=(known.red_since or red_since) if known.recovered_at is None else red_since,
     )

@@ -1,0 +1,99 @@
+"""The alerts of a stay as they will stand once a change of them is written: what is asked for beside the sets goes by those."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from monitoring.domain.alert_rules import Direction, Rule, Severity
+from monitoring.domain.reconcile_alerts import AlertChange, Raise
+from monitoring.domain.stay import KnownAlert, StayFacts
+
+# An alert that is about to be raised has no row yet.
+_NEW = 0
+
+
+def with_alerts(facts: StayFacts, change: AlertChange) -> StayFacts:
+    """The stay after the change of its alerts: so that a second settling, which reads them, finds nothing else to do."""
+    if change.is_nothing:
+        return facts
+    alerts = list(facts.alerts)
+    for each in change.raised:
+        place = next((n for n, known in enumerate(alerts) if known.is_open and known.key == each.finding.key), None)
+        if place is None:
+            alerts.append(_new(each))
+        else:
+            alerts[place] = _more(alerts[place], each)
+    restated, mended = dict(change.restated), dict(change.mended)
+    for place, known in enumerate(alerts):
+        if (says := restated.get(known.id)) is not None:
+            alerts[place] = known = replace(known, severity=says.severity, stop_advised=says.stop_advised)
+        if (mend := mended.get(known.id)) is not None:
+            alerts[place] = replace(
+                known, recovered_at=mend.recovered_at, close_reason=mend.close_reason, is_open=not mend.close_reason
+            )
+    return replace(facts, alerts=tuple(alerts))
+
+
+def _evidence(each: Raise) -> tuple[int, ...]:
+    return (each.set_id,) if each.set_id is not None and each.counts else ()
+
+
+def _red_at(each: Raise) -> datetime | None:
+    """From when on its value is red, or the patient drowsy."""
+    is_outside = each.finding.severity is Severity.RED or each.finding.rule is Rule.SEDATION
+    return each.observed_at if is_outside else None
+
+
+def _new(each: Raise) -> KnownAlert:
+    finding, evidence = each.finding, _evidence(each)
+    return KnownAlert(
+        id=_NEW,
+        rule=finding.rule,
+        direction=finding.direction,
+        severity=finding.severity,
+        number=None if finding.number is None else Decimal(finding.number),
+        stop_advised=finding.stop_advised,
+        count=int(each.counts),
+        acknowledged=False,
+        seen_severity=None,
+        seen_number=None,
+        recovered_at=each.recovered_at,
+        recovery_stands=True,
+        is_open=True,
+        close_reason="",
+        first_observed_at=each.observed_at,
+        last_observed_at=each.observed_at,
+        evidence=evidence,
+        standing=evidence,
+        red_since=_red_at(each),
+    )
+
+
+def _more(known: KnownAlert, each: Raise) -> KnownAlert:
+    """New evidence of an open alert, as the upsert of settling adds it."""
+    finding, evidence = each.finding, _evidence(each)
+    red_since = _red_at(each)
+    return replace(
+        known,
+        severity=max(known.severity, finding.severity, key=lambda severity: severity.rank),
+        number=_worst([known.number, finding.number], known.direction),
+        stop_advised=known.stop_advised or finding.stop_advised,
+        count=known.count + each.counts,
+        acknowledged=known.acknowledged and not each.rings,
+        recovered_at=each.recovered_at,
+        first_observed_at=min(known.first_observed_at, each.observed_at),
+        last_observed_at=max(known.last_observed_at, each.observed_at),
+        evidence=(*known.evidence, *evidence),
+        standing=(*known.standing, *evidence),
+        red_since=(known.red_since or red_since) if known.recovered_at is None else red_since,
+    )
+
+
+def _worst(numbers: Sequence[Decimal | int | None], direction: Direction) -> Decimal | None:
+    given = [Decimal(number) for number in numbers if number is not None]
+    if not given:
+        return None
+    return min(given) if direction is Direction.LOW else max(given)
