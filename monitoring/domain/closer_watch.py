@@ -110,7 +110,8 @@ def _of_value(
 ) -> Episode | None:
     """The episode of one rule: from what its alert remembers, on through the loaded sets that carry its value."""
     since, calm, is_back, is_open = _remembered(key, alert), 0, False, alert is None or alert.is_open
-    if alert is not None and alert.recovered_at is not None and shown and alert.recovered_at < shown[0][0].observed_at:
+    back_at = None if alert is None else alert.recovered_at
+    if back_at is not None and (not shown or back_at < shown[0][0].observed_at):
         calm, is_back, is_open = 1, True, False
     for seen, band in shown:
         if not _is_outside(key, band):

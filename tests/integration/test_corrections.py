@@ -100,7 +100,7 @@ def test_a_correction_into_the_past_leaves_the_prompt_that_was_done():
     patient = running()
     wrong = charted(patient, 20)
     corrected(patient, wrong, 21, seen_at=after(14))
-    prompts = Prompt.objects.order_by("due_at").values_list("due_at", "state")
+    prompts = Prompt.objects.filter(kind="full_set").order_by("due_at").values_list("due_at", "state")
     assert list(prompts) == [(after(15), "done"), (after(35), "open")]
 
 
@@ -108,7 +108,7 @@ def test_a_correction_to_the_time_when_it_was_due_ends_the_prompt():
     patient = running()
     wrong = charted(patient, 5)
     corrected(patient, wrong, 16, seen_at=after(15))
-    assert Prompt.objects.get(state="done").due_at == after(15)
+    assert Prompt.objects.get(kind="full_set", state="done").due_at == after(15)
 
 
 @pytest.mark.parametrize(("reason", "code"), [("  ", "correction_reason_missing"), ("x" * 201, "too_long")])

@@ -41,12 +41,12 @@ def looked(patient, minutes, *, with_patient=False):
 
 
 def open_prompt(patient):
-    return Prompt.objects.get(admission_id=patient.id, state="open")
+    return Prompt.objects.get(admission_id=patient.id, kind="full_set", state="open")
 
 
 def states(patient):
     """(due in minutes after the start, state) of every prompt."""
-    prompts = Prompt.objects.filter(admission_id=patient.id).order_by("due_at", "id")
+    prompts = Prompt.objects.filter(admission_id=patient.id, kind="full_set").order_by("due_at", "id")
     return [((prompt.due_at - MORNING) / MINUTE, prompt.state) for prompt in prompts]
 
 
@@ -69,7 +69,7 @@ def at_the_pump(patient, minutes, *, kind="rate_changed", dose="0.1500", told=No
     settle_stays([patient.id], by=SWEEP, at=recorded_at)
 
 
-def test_a_set_without_an_order_is_scored_and_rings_but_asks_for_nothing():
+def test_a_set_without_an_order_is_scored_and_rings_but_asks_only_for_a_look_again():
     patient = stay()
     made = charted(patient, 0, spo2=88)
     assert made.news2_total == 3
@@ -77,7 +77,7 @@ def test_a_set_without_an_order_is_scored_and_rings_but_asks_for_nothing():
         "spo2": ("red", {}),
         "news2": ("yellow", {}),
     }
-    assert not Prompt.objects.exists()
+    assert [(each.kind, each.about) for each in Prompt.objects.all()] == [("recheck", "spo2")]
 
 
 def test_a_set_seen_before_the_start_ends_no_prompt_but_counts_for_the_baseline_and_rings():

@@ -66,8 +66,8 @@ def test_two_nurses_who_chart_at_once_are_both_kept_and_end_one_prompt(turn):
     answers = at_once(chart(patient, at), chart(patient, at, by=another_nurse(patient), pain=3))
     assert not unexpected(answers)
     assert len({each.set.pk for each in answers}) == ObservationSet.objects.count() == 2
-    assert [p.due_at for p in Prompt.objects.filter(state="done")] == [MORNING + 15 * MINUTE]
-    assert [p.due_at for p in Prompt.objects.filter(state="open")] == [at + 15 * MINUTE]
+    assert [p.due_at for p in Prompt.objects.filter(kind="full_set", state="done")] == [MORNING + 15 * MINUTE]
+    assert [p.due_at for p in Prompt.objects.filter(kind="full_set", state="open")] == [at + 15 * MINUTE]
 
 
 @pytest.mark.parametrize("turn", range(3))
@@ -112,7 +112,7 @@ def test_a_stop_and_a_set_at_once_are_both_kept(turn):
     )
     assert not [each for each in answers if isinstance(each, Exception)]
     assert Segment.objects.get().ended_at == at
-    assert Prompt.objects.get(state="open").due_at == at + 30 * MINUTE
+    assert Prompt.objects.get(kind="full_set", state="open").due_at == at + 30 * MINUTE
 
 
 @pytest.mark.parametrize("turn", range(3))
@@ -190,8 +190,8 @@ def test_four_sweepers_raise_each_overdue_set_once():
     answers = at_once(*[lambda: settle_due_stays(at=MORNING + 3 * HOUR)] * 4)
     assert not unexpected(answers)
     assert Alert.objects.filter(rule="set_overdue").count() == len(patients)
-    assert Prompt.objects.filter(state="missed").count() == 7 * len(patients)
-    assert Prompt.objects.open().count() == len(patients)
+    assert Prompt.objects.filter(kind="full_set", state="missed").count() == 7 * len(patients)
+    assert Prompt.objects.open().filter(kind="full_set").count() == len(patients)
 
 
 def test_sweepers_and_nurses_do_not_wait_for_each_other_for_ever():

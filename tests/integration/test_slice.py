@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def open_prompt(of):
-    return Prompt.objects.get(admission_id=of.id, state="open")
+    return Prompt.objects.get(admission_id=of.id, kind="full_set", state="open")
 
 
 def test_a_start_makes_a_segment_a_course_and_the_first_prompt():
@@ -37,7 +37,7 @@ def test_a_full_set_ends_its_prompt_and_opens_the_next():
     patient = running()
     at = MORNING + 14 * MINUTE
     first = record_set(patient.id, entry=entry(at), by=patient.by_nurse, at=at)
-    done = Prompt.objects.get(admission_id=patient.id, state="done")
+    done = Prompt.objects.get(admission_id=patient.id, kind="full_set", state="done")
     assert done.closed_by_set_id == first.set.pk
     assert first.set.news2_total == 0
     assert open_prompt(patient).due_at == at + 15 * MINUTE
@@ -77,7 +77,11 @@ def test_the_sweep_raises_an_overdue_set_once_and_rolls_the_prompt_on():
     alert = Alert.objects.get()
     assert (alert.rule, alert.severity, alert.first_observed_at) == ("set_overdue", "yellow", MORNING + 25 * MINUTE)
     assert settle_due_stays(at=MORNING + 47 * MINUTE) == 1
-    assert list(Prompt.objects.order_by("due_at").values_list("state", flat=True)) == ["missed", "missed", "open"]
+    assert list(Prompt.objects.filter(kind="full_set").order_by("due_at").values_list("state", flat=True)) == [
+        "missed",
+        "missed",
+        "open",
+    ]
     at = MORNING + 48 * MINUTE
     record_set(patient.id, entry=entry(at), by=patient.by_nurse, at=at)
     alert.refresh_from_db()
@@ -89,7 +93,7 @@ def test_a_sleeping_night_of_the_scheduler_is_caught_up_at_once():
     patient = running()
     settle_due_stays(at=MORNING + 8 * HOUR)
     assert open_prompt(patient).due_at == MORNING + 8 * HOUR
-    assert Prompt.objects.filter(state="missed").count() == 12
+    assert Prompt.objects.filter(kind="full_set", state="missed").count() == 12
     assert Alert.objects.get().rule == "set_overdue"
 
 

@@ -119,7 +119,7 @@ def many_like(patient, count):
     """So many further stays like this one, as rows: their pumps run and their prompts are due as its own is."""
     course, prompt = (
         Course.objects.get(admission_id=patient.id),
-        Prompt.objects.get(admission_id=patient.id, state="open"),
+        Prompt.objects.get(admission_id=patient.id, kind="full_set", state="open"),
     )
     beds = Bed.objects.bulk_create(Bed(ward=patient.ward, name=f"x{n}") for n in range(count))
     people = Patient.objects.bulk_create(
@@ -145,7 +145,7 @@ def test_a_sweep_costs_the_same_number_of_statements_for_1_10_and_100_overdue_st
         overdue, rolled = (statements(partial(settle_due_stays, at=MORNING + minutes * MINUTE)) for minutes in (25, 47))
         counts[size] = len(overdue), len(rolled)
         assert Alert.objects.filter(rule="set_overdue", admission__ward=patient.ward).count() == size
-        assert Prompt.objects.filter(state="missed", admission__ward=patient.ward).count() == 2 * size
+        assert Prompt.objects.filter(kind="full_set", state="missed", admission__ward=patient.ward).count() == 2 * size
         assert not statements(lambda: settle_due_stays(at=MORNING + 47 * MINUTE))[1:]
     assert counts[1] == counts[10] == counts[100]
     assert max(counts[100]) <= 16

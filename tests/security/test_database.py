@@ -109,7 +109,7 @@ def test_a_change_past_plateau_is_named_by_the_databases_own_session():
     patient = running()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('plateau.actor', '', true)")
-        prompt = Prompt.objects.open().get(admission_id=patient.id)
+        prompt = Prompt.objects.open().get(kind="full_set", admission_id=patient.id)
         cursor.execute("UPDATE monitoring_prompt SET close_reason = %s WHERE id = %s", [str(uuid.uuid4()), prompt.pk])
         cursor.execute("SELECT actor_name, channel FROM audit_auditevent ORDER BY id DESC LIMIT 1")
         assert cursor.fetchone() == (connection.settings_dict["USER"], "sql")

@@ -97,7 +97,9 @@ class Story:
     def watched_until(self, clock: str, *, late=(0, 4, 12, 0, 35, 7), **seen) -> "Story":
         """Sets are seen when they are due and charted so many minutes later, until the clock shows that."""
         end, delays = self.instant(clock, since=self.now), cycle(late)
-        while (prompt := Prompt.objects.filter(admission_id=self.stay.id, state="open").first()) is not None:
+        while (
+            prompt := Prompt.objects.filter(admission_id=self.stay.id, kind="full_set", state="open").first()
+        ) is not None:
             delay = next(delays)
             seen_at = max(prompt.due_at, self.now - 30 * MINUTE)
             if seen_at + delay * MINUTE >= end:
@@ -146,7 +148,7 @@ class Story:
     @property
     def due(self) -> str:
         """When the next set is due, by the ward's clock."""
-        return self.shown(Prompt.objects.get(admission_id=self.stay.id, state="open").due_at)
+        return self.shown(Prompt.objects.get(admission_id=self.stay.id, kind="full_set", state="open").due_at)
 
     @property
     def check(self) -> PumpCheck:

@@ -83,7 +83,7 @@ def test_every_hour_has_its_set_and_no_hour_two(evening, due):
     night.watched_until("23:30", late=(0,))
     seen = []
     while len(seen) < len(due):
-        prompt = Prompt.objects.get(admission_id=night.stay.id, state="open")
+        prompt = Prompt.objects.get(admission_id=night.stay.id, kind="full_set", state="open")
         seen.append(prompt.due_at)
         night.now = prompt.due_at
         night.nurse.charts()

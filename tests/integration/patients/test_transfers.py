@@ -68,7 +68,7 @@ def test_nothing_moves_before_the_receiver_accepts(patient, there, receiver):
 
 
 def test_accepting_moves_ward_bed_access_and_prompts_at_once(patient, there, receiver, bed):
-    prompt = Prompt.objects.get(state="open")
+    prompt = Prompt.objects.get(kind="full_set", state="open")
     made = accept_transfer(ask(patient, there).pk, bed_id=bed.pk, by=receiver, at=AT)
     assert (made.state, made.bed, made.closed_at, made.closed_by_id) == ("accepted", bed, AT, receiver.user_id)
     assert where(patient) == (there.pk, bed.pk)

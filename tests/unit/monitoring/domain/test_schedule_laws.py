@@ -1,5 +1,6 @@
 """Laws of the schedule (DOMAIN 4)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from monitoring.domain.schedule import (
     Course,
     PromptFacts,
+    Watch,
     earliest_satisfying,
     interval_at,
     is_satisfied_by,
@@ -27,8 +29,16 @@ INSTANTS = st.integers(0, 6000).map(lambda minutes: START + minutes * MINUTE)
 
 
 @st.composite
-def courses(draw):
-    """A course as it stands: what happened after the start, running, paused or stopped."""
+def watches(draw):
+    """Something that calls for closer watching, for a while or until somebody ends it."""
+    since, until = draw(INSTANTS), draw(st.none() | st.integers(1, 600))
+    interval = draw(st.sampled_from([5, 15, 30, 60, 120])) * MINUTE
+    return Watch(since, None if until is None else since + until * MINUTE, interval)
+
+
+@st.composite
+def courses(draw, *, watched=True):
+    """A course as it stands: what happened after the start, running, paused or stopped, watched more closely or not."""
     state = draw(st.sampled_from(["running", "paused", "stopped"]))
     ceased = draw(INSTANTS)
     return Course(
@@ -37,10 +47,39 @@ def courses(draw):
         paused_at=ceased if state == "paused" else None,
         last_increase_at=draw(st.none() | INSTANTS),
         last_decrease_or_restart_at=draw(st.none() | INSTANTS),
+        watches=tuple(draw(st.lists(watches(), max_size=3))) if watched else (),
     )
 
 
-@given(courses(), st.none() | INSTANTS)
+@given(courses(), watches(), st.none() | INSTANTS)
+def test_closer_watching_never_makes_a_set_due_later(course, watch, last_done):
+    before = next_due(course, last_done, SCHEDULE)
+    after = next_due(replace(course, watches=(*course.watches, watch)), last_done, SCHEDULE)
+    if before is not None:
+        assert after is not None
+        assert after.due_at <= before.due_at
+    else:
+        assert after is None or after.interval == watch.interval
+
+
+@given(courses(), watches(), INSTANTS)
+def test_closer_watching_never_makes_the_interval_longer(course, watch, at):
+    before = interval_at(course, at, SCHEDULE)
+    after = interval_at(replace(course, watches=(*course.watches, watch)), at, SCHEDULE)
+    assert before is None or (after is not None and after <= before)
+
+
+@given(courses(), INSTANTS)
+def test_a_watch_asks_for_a_set_within_its_interval_while_it_lasts(course, last_done):
+    for watch in course.watches:
+        since = max(watch.since, last_done)
+        if watch.until is None or since + watch.interval < watch.until:
+            due = next_due(course, last_done, SCHEDULE)
+            assert due is not None
+            assert due.due_at <= since + watch.interval
+
+
+@given(courses(watched=False), st.none() | INSTANTS)
 def test_the_next_set_is_never_due_before_the_latest_event(course, last_done):
     due = next_due(course, last_done, SCHEDULE)
     if due is not None:
@@ -84,7 +123,7 @@ def test_rolling_is_finite_and_leaves_no_gap(course, due_at, interval, later):
     assert line[0] == prompt
     assert all(following.due_at == rolls_at(before) for before, following in pairwise(line))
     assert all(rolls_at(one) <= at for one in missed)
-    assert len(missed) <= later / 15 + 1
+    assert len(missed) <= later / 5 + 1
     if open_one is not None:
         assert rolls_at(open_one) > at
 
