@@ -23,7 +23,7 @@ from bench.headache_patients import Patient
 from infusion.domain.hold import Hold
 from infusion.domain.protocol import ProtocolContent
 from infusion.seed import default_content
-from monitoring.domain.alert_rules import Reading, Rule, findings
+from monitoring.domain.alert_rules import Reading, Rule, Severity, findings
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, news2
 from monitoring.domain.reconcile_alerts import AlertChange, Raise, reconcile_alerts
 from monitoring.domain.reconcile_prompt import PromptChange
@@ -62,10 +62,12 @@ class Followed:
     sets: int = 0
     second_readings: int = 0
     _temperature: tuple[datetime, Decimal] | None = None
+    _last_full: Values = Values()
 
     def chart(self, values: Values, *, at: datetime) -> None:
         """Save a set and settle; only what a later one may be judged beside is kept."""
         self.sets += 1
+        self._last_full = values if values.sedation else self._last_full
         if values.temperature is not None:
             self._temperature = at, values.temperature
         good = self._temperature is not None and at - self._temperature[0] <= TEMPERATURE_GOOD_FOR
@@ -82,6 +84,16 @@ class Followed:
         if not change.is_nothing:
             self.facts = replace(self.facts, alerts=self._written(change))
 
+    @property
+    def may_be_increased(self) -> bool:
+        """Whether the gate's hard rules about the patient let the dose rise: awake, not drowsy, not distressed, nothing red."""
+        gate, last = _DOSING.gate, self._last_full
+        is_red = any(alert.severity is Severity.RED for alert in self.facts.alerts)
+        distress = last.psychotomimetic
+        return (
+            not is_red and last.sedation in gate.poss and distress is not None and distress <= gate.psychotomimetic_most
+        )
+
     def awaited(self, *, at: datetime) -> tuple[Awaited, ...]:
         """What is to be read again."""
         return awaited(self.facts, at=at)
@@ -93,18 +105,18 @@ class Followed:
             known = alerts.get(each.finding.key)
             if known is None:
                 self.episodes[each.finding.rule] += 1
-            alerts[each.finding.key] = _looked_at(known, each)
+            alerts[each.finding.key] = _looked_at(known, each, number=self.episodes.total())
         over = {number for number, mend in change.mended if mend.recovered_at is not None or mend.close_reason}
         return tuple(alert for alert in alerts.values() if alert.id not in over and alert.recovered_at is None)
 
 
-def _looked_at(known: KnownAlert | None, each: Raise) -> KnownAlert:
-    finding, number = each.finding, None if each.finding.number is None else Decimal(each.finding.number)
+def _looked_at(known: KnownAlert | None, each: Raise, *, number: int) -> KnownAlert:
+    finding, worst = each.finding, None if each.finding.number is None else Decimal(each.finding.number)
     row = () if each.set_id is None else (each.set_id,)
     if known is None:
         return KnownAlert(
-            each.set_id or 0, finding.rule, finding.direction, finding.severity, number, finding.stop_advised, 1, True,
-            finding.severity, number, each.recovered_at, True, True, "", each.observed_at, each.observed_at, row, row,
+            number, finding.rule, finding.direction, finding.severity, worst, finding.stop_advised, 1, True,
+            finding.severity, worst, each.recovered_at, True, True, "", each.observed_at, each.observed_at, row, row,
         )  # fmt: skip
     return replace(
         known,
@@ -127,37 +139,35 @@ def followed(*, course: Course, baseline: int | None, target: Target | None = No
     return Followed(facts)
 
 
-def times_of_first_day() -> Iterator[tuple[datetime, Decimal]]:
-    """When sets are due from 08:00 to 08:00 with a step every 120 min until 22:00, and the dose that runs at each."""
-    course, dose, done = Course(first_started_at=BEGINS), FIRST_DOSE, None
-    step_at: datetime | None = BEGINS + _DOSING.step_interval
-    while True:
-        due = next_due(course, done, _SCHEDULE)
-        if due is None or due.due_at >= BEGINS + DAY:
-            return
-        if step_at is not None and step_at < due.due_at:
-            course, dose = replace(course, last_increase_at=step_at), min(dose + STEP, _DOSING.maximum)
-            step_at = step_at + _DOSING.step_interval if step_at < LAST_STEP else None
+def first_day(patient: Patient, stay: Followed) -> Followed:
+    """From 08:00 to 08:00 at the schedule's times, with a step every 120 min until 22:00 where the gate allows one."""
+    course, dose, step_at, done = Course(first_started_at=BEGINS), FIRST_DOSE, BEGINS + _DOSING.step_interval, None
+    while (due := next_due(course, done, _SCHEDULE)) is not None and due.due_at < BEGINS + DAY:
+        if step_at <= LAST_STEP and step_at < due.due_at:
+            if stay.may_be_increased:
+                course, dose = replace(course, last_increase_at=step_at), min(dose + STEP, _DOSING.maximum)
+            step_at += _DOSING.step_interval
             continue
-        yield due.due_at, dose
         done = due.due_at
+        following = next_due(course, done, _SCHEDULE)
+        _chart(patient, stay, dose, at=done, until=BEGINS + DAY if following is None else following.due_at)
+    return stay
 
 
-def times_of_stable_day() -> Iterator[tuple[datetime, Decimal]]:
+def stable_day(patient: Patient, stay: Followed) -> Followed:
     """Every two hours from 08:00 at the target."""
     for number in range(12):
-        yield BEGINS + number * 2 * HOUR, STABLE_DOSE
-
-
-def day_of(patient: Patient, stay: Followed, times: list[tuple[datetime, Decimal]]) -> Followed:
-    """Chart a day: at each time a set, and behind it the second readings that the rules ask for."""
-    for place, (at, dose) in enumerate(times):
-        until = times[place + 1][0] if place + 1 < len(times) else BEGINS + DAY
-        asleep = patient.is_asleep(at)
-        stay.chart(patient.values(float(dose), asleep=asleep), at=at)
-        _read_again(patient, stay, float(dose), asleep=asleep, at=at, until=until)
-        stay.settle(at=until - MINUTE)
+        at = BEGINS + number * 2 * HOUR
+        _chart(patient, stay, STABLE_DOSE, at=at, until=at + 2 * HOUR)
     return stay
+
+
+def _chart(patient: Patient, stay: Followed, dose: Decimal, *, at: datetime, until: datetime) -> None:
+    """A set, and behind it the second readings that the rules ask for."""
+    asleep = patient.is_asleep(at)
+    stay.chart(patient.values(float(dose), asleep=asleep), at=at)
+    _read_again(patient, stay, float(dose), asleep=asleep, at=at, until=until)
+    stay.settle(at=until - MINUTE)
 
 
 def _read_again(patient: Patient, stay: Followed, dose: float, *, asleep: bool, at: datetime, until: datetime) -> None:
@@ -178,15 +188,15 @@ def _read_again(patient: Patient, stay: Followed, dose: float, *, asleep: bool, 
 
 def of_model(patients: int, *, stable: bool, seed: int = SEED) -> list[Followed]:
     """So many patients through one day."""
-    times = list(times_of_stable_day() if stable else times_of_first_day())
-    done = []
-    for number in range(patients):
-        patient = Patient(Random(f"{seed}/{stable}/{number}"))
-        target = Target(BEGINS - DAY, STABLE_DOSE, patient.pain(float(STABLE_DOSE))) if stable else None
-        started = BEGINS - 2 * DAY if stable else BEGINS
-        stay = followed(course=Course(first_started_at=started), baseline=patient.baseline_systolic, target=target)
-        done.append(day_of(patient, stay, times))
-    return done
+    return [_through_a_day(Patient(Random(f"{seed}/{stable}/{number}")), stable=stable) for number in range(patients)]
+
+
+def _through_a_day(patient: Patient, *, stable: bool) -> Followed:
+    if not stable:
+        return first_day(patient, followed(course=Course(BEGINS), baseline=patient.baseline_systolic))
+    target = Target(BEGINS - DAY, STABLE_DOSE, patient.pain(float(STABLE_DOSE)))
+    course = Course(first_started_at=BEGINS - 2 * DAY)
+    return stable_day(patient, followed(course=course, baseline=patient.baseline_systolic, target=target))
 
 
 def per_patient(stays: list[Followed]) -> float:
@@ -270,9 +280,8 @@ def _told(name: str, stays: list[Followed], most: int) -> bool:
     for rule, count in totals.most_common():
         print(f"  {rule:16} {count / number:6.3f}")
     ranked = sorted(stay.episodes.total() for stay in stays)
-    print(
-        f"  none at all: {sum(not each for each in ranked) / number:.0%} of patients; nine in ten have {ranked[int(0.9 * number)]} at most"
-    )
+    most_of_nine, none = ranked[int(0.9 * number)], sum(not each for each in ranked) / number
+    print(f"  none at all: {none:.0%} of the patients; nine in ten have {most_of_nine} at most")
     return found <= most
 
 
@@ -286,21 +295,25 @@ def _tell_recorded(folder: Path) -> None:
             reader = csv.DictReader(lines)
             print(f"\n{path.name}")
             if "resp" in (reader.fieldnames or ()):
-                count, rung = of_single_sets(iter(reader))
-                print(f"  {count:,} single sets, nothing before them; what rings at once (yellow that waits does not)")
-                for name, number in rung.most_common():
-                    print(f"  {name:24} {number:5} of {count}")
+                _tell_single_sets(*of_single_sets(iter(reader)))
             else:
-                recording = read_recording(reader, reader.fieldnames)
-                stay, days = of_recording(recording), recording.length / DAY
-                print(
-                    f"  {recording.length / HOUR:.0f} h of a monitor, {stay.sets} sets, {stay.second_readings} of them second readings"
-                )
-                print(
-                    f"  {stay.episodes.total() / days:.1f} alerts a day (an intensive-care patient, not a headache patient)"
-                )
-                for rule, number in stay.episodes.most_common():
-                    print(f"  {rule:16} {number / days:6.2f}")
+                _tell_recording(read_recording(reader, reader.fieldnames))
+
+
+def _tell_single_sets(count: int, rung: Counter[str]) -> None:
+    print(f"  {count:,} single sets with nothing before them: what rings at once (a yellow that waits does not)")
+    for name, number in rung.most_common():
+        print(f"  {name:24} {number:5} of {count}")
+
+
+def _tell_recording(recording: Recording) -> None:
+    stay, days = of_recording(recording), recording.length / DAY
+    print(
+        f"  {recording.length / HOUR:.0f} h of a monitor: {stay.sets} sets, of which {stay.second_readings} second readings"
+    )
+    print(f"  {stay.episodes.total() / days:.1f} alerts a day (an intensive-care patient, not a headache patient)")
+    for rule, number in stay.episodes.most_common():
+        print(f"  {rule:16} {number / days:6.2f}")
 
 
 if __name__ == "__main__":

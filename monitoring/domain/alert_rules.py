@@ -63,9 +63,6 @@ class Finding:
         return self.rule, self.direction
 
 
-# The parts of a NEWS2 that are named otherwise than the rule of their value.
-_RULE_OF_PART = {"pulse": Rule.HEART_RATE}
-
 _NOTHING: Mapping[Key, str] = {}
 
 
@@ -92,7 +89,7 @@ def findings(
         for key, severity in shown.items()
         if severity is not None and not look.waits(key, severity)
     ]
-    return (*(each for each in found if not look.is_told_by_its_value(each, found)), *look.answered())
+    return (*found, *look.answered())
 
 
 def is_worse(finding: Finding, *, severity: Severity, number: Decimal | int | None) -> bool:
@@ -156,13 +153,6 @@ class _Look:
                 key, side, limited, is_asked=self.current.warning_symptoms is not None, is_stopping=is_stopping
             ),
         )
-
-    def is_told_by_its_value(self, finding: Finding, found: Sequence[Finding]) -> bool:
-        """Whether a single 3 of NEWS2 is that of a value that is red by its own rule: one value, one alert."""
-        if finding.rule is not Rule.NEWS2 or self.limits.news2.reaches(finding.number or 0, self.limits.news2.yellow):
-            return False
-        red = {each.rule for each in found if each.severity is Severity.RED}
-        return all(Rule(_RULE_OF_PART.get(part, part)) in red for part in self.current.news2.threes)
 
     def answered(self) -> Iterator[Finding]:
         """A set that answers the question for warning symptoms and has no pressure of its own speaks of the last red one."""
