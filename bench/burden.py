@@ -62,7 +62,7 @@ class Followed:
     sets: int = 0
     second_readings: int = 0
     _temperature: tuple[datetime, Decimal] | None = None
-    _last_full: Values = Values()
+    _last_full: Values = field(default_factory=Values)
 
     def chart(self, values: Values, *, at: datetime) -> None:
         """Save a set and settle; only what a later one may be judged beside is kept."""
@@ -139,12 +139,15 @@ def followed(*, course: Course, baseline: int | None, target: Target | None = No
     return Followed(facts)
 
 
-def first_day(patient: Patient, stay: Followed) -> Followed:
-    """From 08:00 to 08:00 at the schedule's times, with a step every 120 min until 22:00 where the gate allows one."""
+def first_day(patient: Patient, stay: Followed, *, every_step: bool = False) -> Followed:
+    """From 08:00 to 08:00 at the schedule's times, with a step every 120 min until 22:00 where the gate allows one.
+
+    `every_step`: whatever the gate says, as a bound from above.
+    """
     course, dose, step_at, done = Course(first_started_at=BEGINS), FIRST_DOSE, BEGINS + _DOSING.step_interval, None
     while (due := next_due(course, done, _SCHEDULE)) is not None and due.due_at < BEGINS + DAY:
         if step_at <= LAST_STEP and step_at < due.due_at:
-            if stay.may_be_increased:
+            if every_step or stay.may_be_increased:
                 course, dose = replace(course, last_increase_at=step_at), min(dose + STEP, _DOSING.maximum)
             step_at += _DOSING.step_interval
             continue
@@ -186,14 +189,16 @@ def _read_again(patient: Patient, stay: Followed, dose: float, *, asleep: bool, 
         at = next_at
 
 
-def of_model(patients: int, *, stable: bool, seed: int = SEED) -> list[Followed]:
+def of_model(patients: int, *, stable: bool, every_step: bool = False) -> list[Followed]:
     """So many patients through one day."""
-    return [_through_a_day(Patient(Random(f"{seed}/{stable}/{number}")), stable=stable) for number in range(patients)]
+    drawn = (Patient(Random(f"{SEED}/{stable}/{number}")) for number in range(patients))
+    return [_through_a_day(patient, stable=stable, every_step=every_step) for patient in drawn]
 
 
-def _through_a_day(patient: Patient, *, stable: bool) -> Followed:
+def _through_a_day(patient: Patient, *, stable: bool, every_step: bool) -> Followed:
     if not stable:
-        return first_day(patient, followed(course=Course(BEGINS), baseline=patient.baseline_systolic))
+        stay = followed(course=Course(BEGINS), baseline=patient.baseline_systolic)
+        return first_day(patient, stay, every_step=every_step)
     target = Target(BEGINS - DAY, STABLE_DOSE, patient.pain(float(STABLE_DOSE)))
     course = Course(first_started_at=BEGINS - 2 * DAY)
     return stable_day(patient, followed(course=course, baseline=patient.baseline_systolic, target=target))
@@ -251,7 +256,10 @@ def main(arguments: list[str]) -> int:
     began = clock.perf_counter()
     print(f"A stated model of headache patients, not data: {options.patients:,} patients, seed {SEED}.")
     print(
-        "Day from 08:00; day 1 with a step every 120 min until 22:00 at the schedule's times, stable at 0.5, 2-hourly."
+        "Day from 08:00, at the schedule's times. Day 1: a step every 120 min until 22:00 at most, none where the gate's hard"
+    )
+    print(
+        "rules about the patient refuse it (asleep, drowsy, distressed, a red alert open). Stable day: 0.5, 2-hourly."
     )
     print("Episodes: one a rule and side until a set shows the value in range. Alerts of overdue sets, closer watching")
     print("after a red one and what rests on other records are left out. A second reading is drawn as one more")
@@ -260,6 +268,8 @@ def main(arguments: list[str]) -> int:
     )
     first, stable = (of_model(options.patients, stable=is_stable) for is_stable in (False, True))
     first_is_fine = _told("day 1", first, MOST_ON_DAY_1)
+    bound = per_patient(of_model(options.patients, stable=False, every_step=True))
+    print(f"  were every step taken, whatever the gate says: {bound:.2f} alerts a patient-day")
     stable_is_fine = _told("stable day", stable, MOST_ON_A_STABLE_DAY)
     print(f"taken: {clock.perf_counter() - began:.0f} s")
     _tell_recorded(options.folder)
