@@ -43,7 +43,7 @@ def test_a_set_is_answered_with_its_score_both_times_and_who_charted_it(patient:
 
 
 def test_the_answer_names_the_prompt_it_ended_and_the_one_now_open(patient: Stay, nurse: Caller):
-    first = Prompt.objects.get(state="open")
+    first = Prompt.objects.get(kind="full_set", state="open")
     told = nurse.post(f"admissions/{patient.id}/sets/", a_set()).json()
     assert told["completed_prompt"] == {"id": first.pk, "kind": "full_set", "due_at": "2026-09-22T08:15:00Z"}
     assert (told["prompt"]["due_at"], told["prompt"]["interval_min"]) == ("2026-09-22T08:30:00Z", 15)
@@ -64,7 +64,7 @@ def test_a_set_that_leaves_the_prompt_open_says_what_is_missing(patient: Stay, n
     assert told["sentence"] == f"Saved. The full set stays due: {words}."
     assert told["completed_prompt"] is None
     assert told["prompt"]["due_at"] == "2026-09-22T08:15:00Z"
-    assert Prompt.objects.get().state == "open"
+    assert Prompt.objects.get(kind="full_set").state == "open"
 
 
 def test_before_an_infusion_nothing_is_due_and_a_set_is_just_saved(hand: Hand):
@@ -95,7 +95,7 @@ def test_refusals_only_are_saved_and_leave_the_prompt_due(patient: Stay, nurse: 
     assert answer.json()["sentence"] == ("Saved. The full set stays due: breathing, SpO2 and sedation need values.")
     assert answer.json()["absent"] == body["absent"]
     assert answer.json()["news2"]["complete"] is False
-    assert Prompt.objects.get().state == "open"
+    assert Prompt.objects.get(kind="full_set").state == "open"
 
 
 def test_the_same_set_sent_twice_is_one_row_and_the_same_answer(patient: Stay, nurse: Caller, hand: Hand):
