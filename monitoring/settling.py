@@ -15,9 +15,12 @@ from infusion.domain.course import dose_context
 from infusion.domain.words import VoidCause
 from infusion.voiding import void_pending
 from monitoring.domain import schedule
+from monitoring.domain.alert_words import value_of
+from monitoring.domain.judging import OF_SETS
 from monitoring.domain.reconcile import StayChange, reconcile
 from monitoring.domain.reconcile_alerts import Raise
 from monitoring.domain.reconcile_pending import reconcile_pending
+from monitoring.domain.severity import Rule
 from monitoring.domain.stay import EVIDENCE_KEPT, Ending, StayFacts
 from monitoring.domain.watching import PromptKind
 from monitoring.escalating import Escalated, escalate
@@ -286,7 +289,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
         "stop_advised": finding.stop_advised,
         "count": int(each.counts),
         "evidence": evidence,
-        "dose_context": _dose_context(facts, at=each.observed_at),
+        "dose_context": _dose_context(facts, finding.rule, at=each.observed_at),
         "retrospective": each.retrospective,
         "first_at": each.observed_at,
         "last_at": each.observed_at,
@@ -310,7 +313,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
     found[key] = row
 
 
-def _dose_context(facts: StayFacts, *, at: datetime) -> dict[str, Any]:
+def _dose_context(facts: StayFacts, rule: Rule, *, at: datetime) -> dict[str, Any]:
     """The dose that the alert happened at, in values and in words; empty where nothing was ever started."""
     context = facts.delivery and dose_context(facts.delivery)
     if not context or at < context.changed_at:
@@ -320,8 +323,16 @@ def _dose_context(facts: StayFacts, *, at: datetime) -> dict[str, Any]:
         "since": context.changed_at,
         "dose_mg_per_kg_h": context.dose_mg_per_kg_h,
         "previous_dose_mg_per_kg_h": context.previous_dose_mg_per_kg_h,
-        "words": context.words(at=at),
+        "words": context.words(at=at, previous_value=_value_before(facts, rule)),
     }
+
+
+def _value_before(facts: StayFacts, rule: Rule) -> str | None:
+    """What the same value was before the dose changed last, for an alert about a value (DOMAIN 5: "at 0.40 it was 142/84")."""
+    if rule not in OF_SETS or facts.before_change is None:
+        return None
+    value, _ = value_of(rule, facts.before_change.values, facts.before_change.news2)
+    return value or None
 
 
 def _worst(one: Any, other: Any, direction: str) -> Any:

@@ -201,13 +201,13 @@ class _Ward:
             self._keep_set_prompt(change, now)
 
     def _keep_set_prompt(self, change: PromptChange, now: OpenPrompt | None) -> None:
-        missed = [each.prompt for each in self.ended if each.kind is PromptKind.FULL_SET and each.ending is Ending.MISSED]
+        missed = [
+            each.prompt for each in self.ended if each.kind is PromptKind.FULL_SET and each.ending is Ending.MISSED
+        ]
         self.facts = replace(self.facts, open_prompt=now, missed=missed[-1] if missed else None)
         if change.was_answered:
             answered_at = self.facts.newest_complete_at
-            self.facts = replace(
-                self.facts, last_done_at=answered_at, newest_complete_at=None, newest_complete_id=None
-            )
+            self.facts = replace(self.facts, last_done_at=answered_at, newest_complete_at=None, newest_complete_id=None)
         # Who waits for a set waits for the first that was asked for: a missed one does not make the nurse come later.
         if change.open is not None and (change.was_answered or change.ends is not Ending.MISSED):
             self.waited_for, self.late = change.open.due_at, next(self.lates)

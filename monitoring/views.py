@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from core.errors import Conflict, DomainError, Malformed, Reason, Refused
 from infusion import actions as infusion
 from monitoring import actions
 from monitoring.forms import ChartForm
+from monitoring.presenters import words
 from monitoring.presenters.bedside import BedsidePage, bedside_page
 from monitoring.presenters.board import board as present_board
 from monitoring.presenters.board import row as present_row
@@ -32,6 +34,7 @@ from monitoring.presenters.shell import shell
 from monitoring.selectors import bedside as bedsides
 from monitoring.selectors.board import ward_board
 from monitoring.selectors.foresight import foresee
+from monitoring.selectors.set_aside import beds_set_aside
 from patients.models import Ward
 from patients.selectors import visible_admission, visible_ward, wards_of
 
@@ -214,7 +217,11 @@ def stop_infusion(request: HttpRequest, admission_id: int) -> HttpResponse:
 
 def _around(request: HttpRequest, ward: Ward, *, poll: str, by: Actor, at: datetime) -> dict[str, Any]:
     wards = wards_of(by.user_id) if by.user_id and not _asks_itself(request) else ()
-    return {"shell": shell(ward, wards, poll=poll, by=by, at=at, here=request.path)}
+    return {
+        "shell": shell(ward, wards, poll=poll, by=by, at=at, here=request.path),
+        # Templates call what is callable: a row of the board, which does not say it, does not ask.
+        "set_aside": cache(lambda: words.beds(beds_set_aside(ward.pk))),
+    }
 
 
 def _beside(request: HttpRequest, facts: bedsides.Bedside, *, by: Actor, at: datetime) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """What beat wakes for wards."""
 
+from datetime import datetime
+
 from celery import shared_task
 
 from accounts.actor import Actor
@@ -10,7 +12,12 @@ from patients.actions import end_emergency_access_in_time
 SWEEP = Actor.process("emergency access", Permission.END_EMERGENCIES)
 
 
+def end_emergency_access(*, at: datetime) -> None:
+    """Who let themselves in for a time leaves when it is over."""
+    end_emergency_access_in_time(by=SWEEP, at=at)
+
+
 @shared_task(name="patients.end_emergency_access")
 def end_emergency_access_task() -> None:
-    """Every ten seconds: who let themselves in for a time leaves when it is over."""
-    end_emergency_access_in_time(by=SWEEP, at=clock.now())
+    """The same, every ten seconds."""
+    end_emergency_access(at=clock.now())

@@ -11,7 +11,9 @@ from realtime import heartbeat
 
 
 def watching(request: HttpRequest) -> dict[str, Callable[[], bool | datetime | None]]:
-    """`watching` (yes or no) and `not_watching_since` (None: watched, or never was) for templates.
+    """`watching` (yes or no), `standby_watches` (in place of the chain) and `not_watching_since` for templates.
+
+    The last is since when the chain, or anybody, does not; None while it does, or where nobody ever did.
 
     Templates call what is callable, so a page that does not ask costs nothing, and one that asks, one statement.
     """
@@ -20,4 +22,8 @@ def watching(request: HttpRequest) -> dict[str, Callable[[], bool | datetime | N
     def watch() -> heartbeat.Watch:
         return heartbeat.watching(at=clock.now())
 
-    return {"watching": lambda: watch().ok, "not_watching_since": lambda: watch().since}
+    return {
+        "watching": lambda: watch().ok,
+        "standby_watches": lambda: watch().by_standby,
+        "not_watching_since": lambda: watch().since,
+    }

@@ -11,30 +11,48 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import open_to_all
 from core import clock
-from realtime import heartbeat
+from realtime import heartbeat, ports
 
 log = structlog.get_logger(__name__)
 
 
 def state(*, at: datetime) -> dict[str, Any]:
-    """Database and heartbeat at `at`, version and commit; never a patient, and it never raises.
+    """Database, chain and standby at `at`, how many stays are set aside, version and commit; never a patient.
 
-    The broker is not asked: a heartbeat that comes through proves it, and one that does not says no more than that
-    nobody watches, whoever is to blame.
+    `ok` is the chain alone: while the standby watches in its place (`watching`), nothing is missed and yet somebody has
+    to come. A stay that is set aside leaves it ok: the chain works, and the stay's ward says so on every page. The broker
+    is not asked: a heartbeat that comes through proves it. It never raises.
     """
     answer: dict[str, Any] = {"version": settings.VERSION, "commit": settings.COMMIT}
     try:
-        beat_at = heartbeat.last_beat()
+        marks = heartbeat.marks()
+        set_aside = sum(ports.set_aside.ask_all())
     except Exception as error:  # whatever the reason, the answer is the same: without the database nobody watches
         log.warning("health.database_unreachable", error=type(error).__name__)
-        return answer | {"ok": False, "database": "unreachable", "heartbeat": {"state": "unknown", "age_s": None}}
-    watch = heartbeat.judge(beat_at, at=at)
-    age_s = None if beat_at is None else round((at - beat_at).total_seconds(), 1)
+        unknown = {"state": "unknown", "age_s": None}
+        return answer | {
+            "ok": False,
+            "database": "unreachable",
+            "watching": "nobody",
+            "heartbeat": unknown,
+            "standby": unknown,
+            "set_aside": None,
+        }
+    watch = heartbeat.judge(marks, at=at)
+    has_chain = watch.ok and not watch.by_standby
+    standby = heartbeat.judge(heartbeat.Marks(chain=marks.standby), at=at)
     return answer | {
-        "ok": watch.ok,
+        "ok": has_chain,
         "database": "ok",
-        "heartbeat": {"state": "ok" if watch.ok else "lost", "age_s": age_s},
+        "watching": "chain" if has_chain else "standby" if watch.ok else "nobody",
+        "heartbeat": {"state": "ok" if has_chain else "lost", "age_s": _age_s(marks.chain, at=at)},
+        "standby": {"state": "ok" if standby.ok else "lost", "age_s": _age_s(marks.standby, at=at)},
+        "set_aside": set_aside,
     }
+
+
+def _age_s(mark: datetime | None, *, at: datetime) -> float | None:
+    return None if mark is None else round((at - mark).total_seconds(), 1)
 
 
 @open_to_all
@@ -49,6 +67,6 @@ def livez(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 while overdue sets are raised by themselves, else 503: call somebody."""
+    """200 while beat, broker, worker and database are whole, else 503: call somebody, even where the standby watches."""
     found = state(at=clock.now())
     return JsonResponse(found, status=200 if found["ok"] else 503)

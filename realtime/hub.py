@@ -20,7 +20,6 @@ from django.db import connections
 
 from core import clock
 from realtime import heartbeat
-from realtime.models import Heartbeat
 from realtime.publish import CHANNEL, Change
 from realtime.stream import Feed, written
 from realtime.watchers import Watcher, still_watching
@@ -70,7 +69,7 @@ class Hub:
         self._pace = pace or Pace()
         self._feeds: set[Feed] = set()
         self._listening = False
-        self._beat_at: datetime | None = None
+        self._marks = heartbeat.Marks()
         self._watch: heartbeat.Watch | None = None
         self._work: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub")
@@ -83,22 +82,21 @@ class Hub:
         """How many streams this sign-in has open; asked from another thread, hence the copy."""
         return sum(feed.watcher.session_key == watcher.session_key for feed in self._feeds.copy())
 
-    async def stream(self, watcher: Watcher, *, beat_at: datetime | None) -> AsyncGenerator[bytes]:
+    async def stream(self, watcher: Watcher, *, marks: heartbeat.Marks) -> AsyncGenerator[bytes]:
         """Everything that `watcher` is to be told, as it goes over the wire; first whether anybody watches.
 
-        `beat_at` is the heartbeat as the opening request just read it: an idle hub does not look.
+        `marks` are the heartbeats as the opening request just read them: an idle hub does not look.
         """
-        feed = self._join(watcher, beat_at)
+        feed = self._join(watcher, marks)
         try:
             async for part in written(feed):
                 yield part
         finally:
             self._feeds.discard(feed)
 
-    def _join(self, watcher: Watcher, beat_at: datetime | None) -> Feed:
+    def _join(self, watcher: Watcher, marks: heartbeat.Marks) -> Feed:
         self._start()
-        if beat_at is not None and (self._beat_at is None or beat_at > self._beat_at):
-            self._beat_at = beat_at
+        self._marks = self._marks.newest(marks)
         self._judge(at=clock.now())
         feed = Feed(watcher, self._watch)
         if self._listening:
@@ -175,8 +173,8 @@ class Hub:
 
     async def _read_heartbeat(self, postgres: psycopg.AsyncConnection[Any]) -> None:
         async with asyncio.timeout(ANSWER_WITHIN_S):
-            row = await (await postgres.execute(heartbeat.READ, [Heartbeat.CHAIN])).fetchone()
-        self._beat_at = row[0] if row else None
+            rows = await (await postgres.execute(heartbeat.READ)).fetchall()
+        self._marks = heartbeat.Marks.of(rows)
         self._judge(at=clock.now())
 
     async def _judge_for_ever(self) -> None:
@@ -187,7 +185,7 @@ class Hub:
                 self._judge(at=clock.now())
 
     def _judge(self, *, at: datetime) -> None:
-        watch = heartbeat.judge(self._beat_at, at=at)
+        watch = heartbeat.judge(self._marks, at=at)
         if watch != self._watch:
             self._watch = watch
             for feed in self._feeds:

@@ -6,7 +6,7 @@ from core.append_only import Record
 
 
 class Heartbeat(models.Model):
-    """One row for each watcher. `chain` is beat, broker and worker together; a standby writes its own."""
+    """One row for each watcher. `chain` is beat, broker and worker together; the standby writes its own, never the chain's."""
 
     CHAIN = "chain"
     STANDBY = "standby"

@@ -33,8 +33,7 @@ def greeting() -> bytes:
 
 def _watch_message(watch: Watch) -> bytes:
     since = watch.since.isoformat() if watch.since else None
-    # No standby exists yet; pages already know the word.
-    return message("watch", {"state": "ok" if watch.ok else "lost", "since": since, "standby": False})
+    return message("watch", {"state": "ok" if watch.ok else "lost", "since": since, "standby": watch.by_standby})
 
 
 class Feed:

@@ -32,11 +32,11 @@ def stream(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(
             "Too many open pages.", status=429, content_type="text/plain", headers={"Retry-After": "20"}
         )
-    beat_at = heartbeat.last_beat()
+    marks = heartbeat.marks()
     # Else every open page would keep a connection of the pool.
     connections.close_all()
     return StreamingHttpResponse(
-        hub.stream(watcher, beat_at=beat_at),
+        hub.stream(watcher, marks=marks),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -162,7 +162,7 @@ def wait_for_page(
 
 def is_of_this_run(body: bytes, age_of_run_s: float) -> bool:
     """A heartbeat of the run before may be young enough to look alive; only one of this run proves its chain."""
-    heartbeat = re.search(rb'"age_s": ([0-9.]+)', body)
+    heartbeat = re.search(rb'"heartbeat": {[^}]*"age_s": ([0-9.]+)', body)
     return heartbeat is None or float(heartbeat[1]) < age_of_run_s
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitoring.domain.conditions import next_condition_at
 from monitoring.domain.other_prompts import reconcile_others
 from monitoring.domain.reconcile_alerts import AlertChange, reconcile_alerts
 from monitoring.domain.reconcile_prompt import PromptChange, reconcile_prompt
@@ -31,11 +32,12 @@ def reconcile(facts: StayFacts, *, at: datetime) -> StayChange:
     """What is to change about prompts and alerts of the stay at `at`. Level-triggered: done twice, nothing is left to do."""
     of_sets = reconcile_prompt(facts, at=at)
     prompts = {PromptKind.FULL_SET: of_sets, **reconcile_others(facts, at=at)}
-    alerts = reconcile_alerts(facts, of_sets)
-    return StayChange(prompts, alerts, min(_instants(prompts), default=None))
+    alerts = reconcile_alerts(facts, of_sets, at=at)
+    return StayChange(prompts, alerts, min(_instants(facts, prompts, at=at), default=None))
 
 
-def _instants(prompts: Mapping[PromptKind, PromptChange]) -> Iterator[datetime]:
+def _instants(facts: StayFacts, prompts: Mapping[PromptKind, PromptChange], *, at: datetime) -> Iterator[datetime]:
+    yield from filter(None, [next_condition_at(facts, at=at)])
     for change in prompts.values():
         if change.acts_at is not None:
             yield change.acts_at

@@ -27,7 +27,7 @@ class StayClock(models.Model):
     failed_at = models.DateTimeField(null=True, help_text="When it was set aside first, of the failures in a row")
     error = models.CharField(max_length=80, blank=True, db_default="")
 
-    record = Record.MUTABLE
+    record = Record.KEPT
 
     class Meta:
         indexes = [

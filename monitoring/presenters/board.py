@@ -17,6 +17,7 @@ from monitoring.presenters.spark import Spark, spark
 from monitoring.selectors.board import AlertFacts, BedFacts, PromptDue
 
 NO_SET = "no set yet"
+NOT_WATCHED = "Plateau cannot watch this bed. Watch it by hand."
 _TALLY = (("red", "sev sev-red"), ("yellow", "sev sev-yellow"), ("late", "sev sev-late"), ("calm", "muted"))
 
 
@@ -94,6 +95,7 @@ class Row:
     due: words.Due
     sayings: tuple[Saying, ...]
     more_alerts: str
+    not_watched: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,8 @@ def row(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> Row:
     return Row(
         admission_id=person.admission_id,
         key=f"{person.version}.{felt.look}.{zlib.crc32(said.encode()):x}",
-        rank=felt.rank,
+        # What nobody watches is looked at by hand: it stands no lower than a late set.
+        rank=min(felt.rank, Rank.LATE_OR_YELLOW_UNSEEN) if bed.is_set_aside else felt.rank,
         position=person.position,
         marks=f"{felt.mark} {state}".strip(),
         href=reverse("monitoring:bedside", args=[person.admission_id]),
@@ -161,6 +164,7 @@ def row(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> Row:
         due=set_due(bed.prompt, zone=zone, at=at),
         sayings=tuple(saying(alert, zone=zone, at=at) for alert in bed.alerts[:2]),
         more_alerts=f"and {len(bed.alerts) - 2} more" if len(bed.alerts) > 2 else "",
+        not_watched=NOT_WATCHED if bed.is_set_aside else "",
     )
 
 

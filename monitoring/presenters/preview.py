@@ -22,6 +22,7 @@ _NAMES = {
     Rule.SEDATION: "sedation",
     Rule.PSYCHOTOMIMETIC: "distress",
     Rule.TEMPERATURE: "temperature",
+    Rule.PAIN: "pain",
 }
 _WAITS_FOR_SECOND = {Rule.RESPIRATION, Rule.SYSTOLIC, Rule.DIASTOLIC, Rule.HEART_RATE}
 
@@ -44,7 +45,7 @@ class TileMark:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The words, worst first; `severity` colours their edge."""
+    """The words, worst first; `severity` colours their edge, `asks` is what saving would ask at once."""
 
     severity: str
     score: str
@@ -53,6 +54,7 @@ class Preview:
     calm: str
     leaves_open: str
     marks: tuple[TileMark, ...]
+    asks: tuple[str, ...] = ()
 
 
 def preview(foresight: Foresight, *, zone: ZoneInfo, at: datetime) -> Preview:
@@ -67,6 +69,7 @@ def preview(foresight: Foresight, *, zone: ZoneInfo, at: datetime) -> Preview:
         calm=second or ("" if raises or foresight.is_empty else "No alert from these values."),
         leaves_open=_leaves_open(foresight) if not foresight.is_empty else "",
         marks=tuple(TileMark(str(key), str(colour)) for key, colour in foresight.colours.items()),
+        asks=foresight.asks,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -121,6 +122,13 @@ def every(interval: timedelta) -> str:
     if interval == timedelta(hours=1):
         return "hourly"
     return f"every {span(interval)}"
+
+
+def beds(names: Sequence[str]) -> str:
+    """Beds in one breath: "bed 3", "beds 3, 4 and 7"; empty for none."""
+    if len(names) < 2:
+        return "".join(f"bed {name}" for name in names)
+    return f"beds {', '.join(names[:-1])} and {names[-1]}"
 
 
 def day_of_course(first_started_at: datetime, at: datetime) -> int:

@@ -110,7 +110,10 @@ class AlertFacts:
 
 @dataclass(frozen=True, slots=True)
 class BedFacts:
-    """One bed's row. `thresholds` are those of the order's protocol: from which values on a score is coloured."""
+    """One bed's row. `thresholds` are those of the order's protocol: from which values on a score is coloured.
+
+    `is_set_aside`: the sweeps cannot settle this stay, so nothing of it rings by itself.
+    """
 
     person: PersonFacts
     course: CourseFacts | None
@@ -119,6 +122,7 @@ class BedFacts:
     steps: tuple[DoseStep, ...]
     alerts: tuple[AlertFacts, ...]
     thresholds: Thresholds
+    is_set_aside: bool = False
 
 
 def ward_board(ward_id: int, *, at: datetime, admission_id: int | None = None) -> list[BedFacts]:
@@ -136,6 +140,7 @@ def ward_board(ward_id: int, *, at: datetime, admission_id: int | None = None) -
             steps=steps[row["admission_id"]],
             alerts=alerts[row["admission_id"]],
             thresholds=thresholds_of(row["protocol_id"]),
+            is_set_aside=row["is_set_aside"],
         )
         for row in rows
     ]
@@ -157,7 +162,7 @@ _BOARD = f"""
            p.family_name, p.given_name, p.birth_date, p.administrative_gender AS gender,
            c.state, c.first_started_at, c.changed_at, c.dose_mg_per_kg_h AS dose, c.rate_ml_per_h AS rate,
            o.maximum_dose_mg_per_kg_h AS maximum_dose, o.expires_at AS order_expires_at, o.protocol_id,
-           q.due_at, q.interval, m.missed_from,
+           q.due_at, q.interval, m.missed_from, z.failed_at IS NOT NULL AS is_set_aside,
            n.news2_total, n.news2_parts, n.observed_at AS news2_at,
            d.sedation_scale, d.sedation, d.observed_at AS sedation_at,
            w.pain, w.pain_absent, w.observed_at AS pain_at
@@ -166,6 +171,7 @@ _BOARD = f"""
     JOIN patients_patient p ON p.id = a.patient_id
     LEFT JOIN infusion_course c ON c.admission_id = a.id
     LEFT JOIN infusion_order o ON o.id = c.order_id
+    LEFT JOIN monitoring_stayclock z ON z.admission_id = a.id
     LEFT JOIN monitoring_prompt q ON q.admission_id = a.id AND q.kind = 'full_set' AND q.state = 'open'
     LEFT JOIN LATERAL (
         SELECT min(r.due_at) AS missed_from FROM monitoring_prompt r

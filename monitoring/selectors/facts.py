@@ -10,6 +10,7 @@ from django.db import connection
 from infusion.domain.course import CourseFacts, CourseState
 from infusion.domain.hold import Hold
 from infusion.selectors import dose_rules, shipped_rules
+from monitoring.domain.limits import with_limits
 from monitoring.domain.schedule import Course, PromptFacts
 from monitoring.domain.stay import (
     Away,
@@ -85,7 +86,7 @@ def _stay(row: tuple[Any, ...], *, at: datetime) -> StayFacts:
         if started_at
         else None,
         schedule=schedule_of(protocol_id),
-        thresholds=thresholds_of(protocol_id),
+        thresholds=with_limits(thresholds_of(protocol_id), own_limits, scale=scale, at=at),
         rules=watch_rules(protocol_id),
         dosing=dose_rules(protocol_id) if protocol_id else shipped_rules(),
         baseline_systolic=int(median(baseline)) if baseline else None,

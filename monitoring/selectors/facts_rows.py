@@ -185,6 +185,7 @@ def alert(row: Mapping[str, Any]) -> KnownAlert:
         rang_at=datetime.fromisoformat(row["rang_at"]),
         red_since=_instant(row["red_since"]),
         acts_at=_instant(row["acts_at"]),
+        closed_by_hand=row["closed_by_hand"],
         evidence=tuple(row["evidence"]),
         standing=tuple(row["standing"]),
     )

@@ -110,7 +110,13 @@ LEFT JOIN monitoring_stayclock z ON z.admission_id = a.id
 # looked for among the last few by due time: one that was ended early, before an increase, may have been due later
 # than the one that followed it.
 # Of rules that do not rest on sets, ended alerts are read too, however old: what one of them spoke of is not raised again.
-_BY_RECORD = ", ".join(f"'{rule}'" for rule in (Rule.LIVER, Rule.SUICIDE_RISK, Rule.COURSE_LENGTH, Rule.BAG_EMPTY))
+_BY_RECORD = ", ".join(
+    f"'{rule}'"
+    for rule in (
+        Rule.LIVER, Rule.SUICIDE_RISK, Rule.VOMITING, Rule.COURSE_LENGTH, Rule.BAG_EMPTY, Rule.PUMP_DIFFERS,
+        Rule.PAUSE_OVER, Rule.SINGLE_SIGNED,
+    )
+)  # fmt: skip
 FACTS = f"""
 SELECT a.id, a.discharged_at IS NULL, a.disposition, a.spo2_scale,
     coalesce(o.protocol_id, (SELECT id FROM infusion_protocol WHERE status = 'active' ORDER BY signed_at DESC LIMIT 1)),
@@ -179,6 +185,7 @@ LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows FROM (
         SELECT l.id, rule, direction, l.severity, l.number::text, stop_advised, count,
                acknowledged_at IS NOT NULL AS acknowledged,
                k.severity AS seen_severity, k.number::text AS seen_number, recovered_at, closed_at IS NULL AS is_open,
+               closed_by_id IS NOT NULL AS closed_by_hand,
                close_reason, first_observed_at, last_observed_at, coalesce(rang_at, raised_at) AS rang_at, evidence,
                red_since, least(next_escalation_at, acknowledgement_expires_at, snoozed_until) AS acts_at,
                recovered_at IS NULL OR EXISTS (SELECT 1 FROM monitoring_observationset s

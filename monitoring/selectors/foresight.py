@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitoring.domain.alert_rules import Finding, Key, Reading, Severity, bands, findings, severity_of
+from monitoring.domain.alert_rules import Finding, Key, Reading, Severity, bands, severity_of
 from monitoring.domain.entry import SetEntry
+from monitoring.domain.judging import judged
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, News2, news2
+from monitoring.domain.second_readings import Awaited, awaited
+from monitoring.domain.stay import SeenSet, StayFacts
 from monitoring.domain.values import Parameter, lacking_for_set_prompt
 from monitoring.selectors.before import before_recording
 from monitoring.selectors.facts import stay_facts
+
+# The number of a set that has none yet: above any that a row has, so that no alert takes it for its evidence.
+_UNSAVED = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
     """The score, what would ring, what waits for a second reading (and when that is), the colour of each value, and what
-    the due set lacks."""
+    the due set lacks. `awaited` is what would be prompted to be read again, `asks` what saving would ask at once."""
 
     score: News2
     temperature_at: datetime | None
@@ -26,6 +32,8 @@ class Foresight:
     colours: dict[Parameter, Severity]
     lacking: tuple[Parameter, ...]
     is_empty: bool
+    awaited: tuple[Awaited, ...] = ()
+    asks: tuple[str, ...] = ()
 
 
 def foresee(admission_id: int, entry: SetEntry, *, instead_of: int | None = None, at: datetime) -> Foresight:
@@ -40,14 +48,8 @@ def foresee(admission_id: int, entry: SetEntry, *, instead_of: int | None = None
     )
     borrowed = before.temperature if values.temperature is None else None
     score = news2(values, scale=facts.scale, temperature=borrowed)
-    earlier = [each.reading for each in facts.sets if each.id != instead_of and each.observed_at < observed_at]
-    found = findings(
-        Reading(observed_at, values, score),
-        earlier,
-        scale=facts.scale,
-        baseline_systolic=facts.baseline_systolic,
-        thresholds=facts.thresholds,
-    )
+    saved = _as_saved(facts, entry, score, instead_of=instead_of, at=at)
+    found = next(each.findings for each in judged(saved, at=at) if each.seen.id == _UNSAVED)
     rung = {each.key for each in found}
     shown = bands(
         values,
@@ -66,4 +68,20 @@ def foresee(admission_id: int, entry: SetEntry, *, instead_of: int | None = None
         colours={parameter: colour for parameter, colour in colours.items() if colour is not None},
         lacking=lacking_for_set_prompt(values),
         is_empty=entry.is_empty,
+        awaited=tuple(each for each in awaited(saved, at=at) if each.set_id == _UNSAVED),
+        asks=tuple(dict.fromkeys(finding.asks for finding in found if finding.asks)),
     )
+
+
+def _as_saved(facts: StayFacts, entry: SetEntry, score: News2, *, instead_of: int | None, at: datetime) -> StayFacts:
+    """The stay as if the entry were one of its sets."""
+    reading = Reading(
+        entry.observed_at,
+        entry.values,
+        score,
+        symptoms=frozenset(entry.symptoms),
+        absent=frozenset((str(name), str(reason)) for name, reason in entry.absent.items()),
+    )
+    kept = (each for each in facts.sets if each.id != instead_of)
+    run = sorted([*kept, SeenSet(_UNSAVED, reading, at)], key=lambda each: (each.observed_at, each.id))
+    return replace(facts, runs=(tuple(run),))

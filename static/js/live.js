@@ -55,9 +55,16 @@ export function tick() {
 /* ---- who watches, and is this page live -------------------------------------------------------------------------- */
 
 function showWatch(state, since) {
-  if (state === "lost") root.dataset.heartbeat = "lost"; else delete root.dataset.heartbeat;
-  const where = document.querySelector("[data-watch-since]");
-  if (where) say(where, since ? ` at ${clock(Date.parse(since))}` : "");
+  if (state === "ok") delete root.dataset.heartbeat; else root.dataset.heartbeat = state; // "lost", "standby"
+  document.querySelectorAll("[data-watch-since]").forEach((where) =>
+    say(where, since ? ` ${where.dataset.watchSince} ${clock(Date.parse(since))}` : ""));
+}
+
+function showSetAside(beds) {
+  const banner = document.getElementById("set-aside");
+  if (!banner) return;
+  if (beds) say(banner.querySelector("[data-beds]"), beds);
+  banner.hidden = !beds;
 }
 
 function showLive() {
@@ -78,6 +85,7 @@ export function takePulse(fragment) {
   if (!pulse) return false;
   offset = Date.parse(pulse.dataset.now) - Date.now();
   showWatch(pulse.dataset.watch, pulse.dataset.since);
+  showSetAside(pulse.dataset.setAside);
   heard();
   return true;
 }
@@ -126,9 +134,9 @@ function listen() {
     document.dispatchEvent(new CustomEvent("plateau:change", { detail: JSON.parse(event.data) }));
   });
   stream.addEventListener("watch", (event) => {
-    const { state, since } = JSON.parse(event.data);
+    const { state, since, standby } = JSON.parse(event.data);
     heard();
-    showWatch(state, since);
+    showWatch(standby ? "standby" : state, since);
   });
   stream.addEventListener("signed-out", () => { stream.close(); signInAgain(); });
   addEventListener("pagehide", () => stream.close());

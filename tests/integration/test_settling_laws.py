@@ -213,7 +213,7 @@ class TwoStays(RuleBasedStateMachine):
             for facts in stay_facts([stay.id], at=at):
                 change = reconcile_prompt(facts, at=at)
                 assert change.is_nothing, change
-                alerts = reconcile_alerts(facts, change)
+                alerts = reconcile_alerts(facts, change, at=at)
                 assert alerts.is_nothing, alerts
             assert settle_stays([stay.id], by=SWEEP, at=at) == {}
         assert everything() == before

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
-import urllib.parse
 from collections.abc import Generator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bench.bulk import running_stays
-from core.embedded import DEMO_PASSWORD, Embedded, free_port, read_run_env
-from core.places import PROJECT, Places, places_below
-from tests.embedded import this_run
-from tests.processes.processes import children_of, eventually
+from core.embedded import read_run_env
+from core.places import PROJECT
+from tests.processes.a_ward import Ward, dead, open_ward, seconds_until
 
 # How long each stays dead. Longer by hand: KEPT_DEAD_S=60 pytest -m long tests/processes/test_kills.py
 KEPT_DEAD_S = float(os.environ.get("KEPT_DEAD_S", "20"))
@@ -38,107 +29,19 @@ pytestmark = [pytest.mark.processes, pytest.mark.long, pytest.mark.timeout(300 +
 VICTIMS = {"worker": "-A config worker", "beat": "-A config beat", "redis": "redis-server"}
 
 
-@dataclass
-class Ward:
-    """A ward as `make run` leaves it on the screen."""
-
-    places: Places
-    launcher: subprocess.Popen[bytes]
-    port: int
-    out: Path
-    cookie: str = ""
-
-    def query(self, statement: str, *values: object) -> list[tuple]:
-        embedded = Embedded(self.places, read_run_env(self.places.secrets))
-        with embedded.connect_as_superuser("plateau") as connection:
-            return connection.execute(statement, values).fetchall()
-
-    def get(self, path: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request("GET", path, headers={"Cookie": self.cookie})
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        finally:
-            connection.close()
-
-    def health(self) -> int:
-        return self.get("/healthz")[0]
-
-    def sign_in(self) -> None:
-        token = "x" * 32
-        form = {"username": "nurse1", "password": DEMO_PASSWORD, "csrfmiddlewaretoken": token}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        headers = {"Cookie": f"csrftoken={token}", "Content-Type": "application/x-www-form-urlencoded"}
-        connection.request("POST", "/accounts/sign-in/", urllib.parse.urlencode(form), headers)
-        answer = connection.getresponse()
-        assert answer.status == 302, answer.read()
-        cookies = [value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]
-        self.cookie = "; ".join(cookies)
-        connection.close()
-
-    def kill(self, words: str) -> None:
-        for pid, command in children_of(self.launcher.pid).items():
-            if words in command:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-
-
 @pytest.fixture
 def ward(tmp_path: Path) -> Generator[Ward, None, None]:
-    """`make run` with a home, a PostgreSQL and a Redis of its own: those of the test run must live."""
-    places = places_below(this_run().places, f"kills-{os.getpid()}")
-    environ = {
-        name: value for name, value in os.environ.items() if not name.startswith("PLATEAU_") and "_URL" not in name
-    }
-    environ.pop("SECRET_KEY", None)
-    port, out = free_port(None), tmp_path / "ward.log"
-    environ |= {"PLATEAU_HOME": str(places.home), "PORT": str(port)}
-    with out.open("wb") as log:
-        argv = [sys.executable, "-m", "core.launch", "run"]
-        launcher = subprocess.Popen(argv, stdout=log, stderr=log, cwd=PROJECT, env=environ)
-    try:
-        assert eventually(lambda: "Plateau is at" in out.read_text(), within_s=90), out.read_text()
-        yield Ward(places, launcher, port, out)
-    finally:
-        launcher.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            launcher.wait(60)
-        launcher.kill()
-        Embedded(places, {}).stop_leftover_postmaster()
-        for directory in {places.home, places.data}:
-            shutil.rmtree(directory, ignore_errors=True)
+    with open_ward(tmp_path, "kills") as opened:
+        yield opened
 
 
 def fill(ward: Ward, seconds: float) -> list[int]:
     """Stays of which one comes due, one late and one overdue every three seconds; and three to replay into."""
     now = datetime.now(UTC)
-    count = int(seconds / 3)
-    (ward_id, protocol_id, signer_id), *_ = ward.query(
-        "SELECT w.id, p.id, p.signed_by_id FROM patients_ward w, infusion_protocol p WHERE p.status = 'active'"
-    )
-    embedded = Embedded(ward.places, read_run_env(ward.places.secrets))
-    with embedded.connect_as_superuser("plateau") as connection, connection.cursor() as cursor:
-        for first, minutes in ((1, 15), (1001, 20), (2001, 25)):
-            running_stays(
-                cursor,
-                count,
-                ward_id=ward_id,
-                protocol_id=protocol_id,
-                signer_id=signer_id,
-                started_at=now - timedelta(minutes=minutes),
-                apart=timedelta(seconds=3),
-                first=first,
-            )
-        running_stays(
-            cursor,
-            3,
-            ward_id=ward_id,
-            protocol_id=protocol_id,
-            signer_id=signer_id,
-            started_at=now - timedelta(hours=10),
-            first=3001,
-        )
+    apart = timedelta(seconds=3)
+    for first, minutes in ((1, 15), (1001, 20), (2001, 25)):
+        ward.add_stays(int(seconds / 3), started_at=now - timedelta(minutes=minutes), apart=apart, first=first)
+    ward.add_stays(3, started_at=now - timedelta(hours=10), apart=timedelta(0), first=3001)
     rows = ward.query(
         "SELECT a.id FROM patients_admission a JOIN patients_patient p ON p.id = a.patient_id"
         " WHERE p.medical_record_number IN ('BULK-3001', 'BULK-3002', 'BULK-3003') ORDER BY 1"
@@ -167,7 +70,7 @@ def assert_the_board_is_right(ward: Ward, ward_id: int) -> int:
     prompts = dict(
         ward.query(
             "SELECT p.admission_id, p.due_at FROM monitoring_prompt p JOIN patients_admission a ON a.id = p.admission_id"
-            " WHERE p.state = 'open' AND a.discharged_at IS NULL"
+            " WHERE p.kind = 'full_set' AND p.state = 'open' AND a.discharged_at IS NULL"
         )
     )
     status, page = ward.get(f"/wards/{ward_id}/")
@@ -175,7 +78,8 @@ def assert_the_board_is_right(ward: Ward, ward_id: int) -> int:
     assert status == 200
     ((beat_after,),) = ward.query(BEAT)
     if beat_before == beat_after and abs(asked - beat_after - LOST_AFTER) > timedelta(seconds=1):
-        assert ('data-heartbeat="lost"' in page) == (answered - beat_after > LOST_AFTER)
+        assert ('data-heartbeat="standby"' in page) == (answered - beat_after > LOST_AFTER)
+        assert 'data-heartbeat="lost"' not in page
     shown = {int(match[1]): DUE.search(match[0]) for match in ROW.finditer(page)}
     assert prompts.keys() <= shown.keys()
     late = 0
@@ -197,33 +101,6 @@ def assert_the_board_is_right(ward: Ward, ward_id: int) -> int:
     return late
 
 
-def seconds_until(ward: Ward, status: int, *, within_s: float) -> float:
-    began = time.monotonic()
-    while ward.health() != status:
-        assert time.monotonic() - began < within_s, f"/healthz is not {status} after {within_s:g} s"
-        time.sleep(0.2)
-    return time.monotonic() - began
-
-
-@contextlib.contextmanager
-def dead(ward: Ward, words: str) -> Generator[None, None, None]:
-    """Kill it, and again whenever it is started again: a Redis that lives for a second carries a heartbeat."""
-    done = threading.Event()
-
-    def keep_killing() -> None:
-        while not done.wait(0.05):
-            ward.kill(words)
-
-    ward.kill(words)
-    killer = threading.Thread(target=keep_killing)
-    killer.start()
-    try:
-        yield
-    finally:
-        done.set()
-        killer.join()
-
-
 def write_recording(path: Path) -> None:
     """One row a minute; from the 41st on SpO2 is red."""
     rows = ["t,minute,HR,ABPSys,ABPDias,ABPMean,PULSE,RESP,SpO2,NBPSys,NBPDias,NBPMean"]
@@ -243,7 +120,7 @@ def keep_dead(ward: Ward, ward_id: int, words: str) -> tuple[float, float]:
         while time.monotonic() - killed < KEPT_DEAD_S:
             lates.append(assert_the_board_is_right(ward, ward_id))
             time.sleep(0.5)
-    assert lates[-1] > lates[0], "sets came late while nobody swept, and the board said so"
+    assert lates[-1] > lates[0], "sets came late meanwhile, and the board said so"
     return noticed, seconds_until(ward, 200, within_s=HEALED_WITHIN_S)
 
 
@@ -260,7 +137,8 @@ def assert_everything_overdue_has_rung_once(ward: Ward) -> int:
     """What came overdue 5 s ago or earlier has its one alert, nothing waits to be done; how many there are."""
     overdue = ward.query(
         "SELECT DISTINCT p.admission_id FROM monitoring_prompt p JOIN patients_admission a ON a.id = p.admission_id"
-        " WHERE a.discharged_at IS NULL AND p.state IN ('open', 'missed') AND p.overdue_at < now() - interval '5 s'"
+        " WHERE p.kind = 'full_set' AND a.discharged_at IS NULL AND p.state IN ('open', 'missed')"
+        " AND p.overdue_at < now() - interval '5 s'"
     )
     rung = ward.query(
         "SELECT admission_id, count(*), sum(count) FROM monitoring_alert WHERE rule = 'set_overdue' GROUP BY 1"
@@ -269,7 +147,7 @@ def assert_everything_overdue_has_rung_once(ward: Ward) -> int:
     assert {(alerts, times) for _, alerts, times in rung} == {(1, 1)}
     waiting = "SELECT count(*) FROM monitoring_stayclock WHERE acts_at < now() - interval '5 s'"
     assert ward.query(waiting) == [(0,)]
-    twice = "SELECT admission_id FROM monitoring_prompt WHERE state = 'open' GROUP BY 1 HAVING count(*) > 1"
+    twice = "SELECT admission_id FROM monitoring_prompt WHERE kind = 'full_set' AND state = 'open' GROUP BY 1 HAVING count(*) > 1"
     assert ward.query(twice) == []
     return len(overdue)
 

@@ -86,7 +86,13 @@ def test_the_ward_is_up_survives_kills_and_leaves_nobody(make_run):
     said = ward.out.read_text()
     assert f"Plateau is at http://127.0.0.1:{ward.port}/" in said
     assert "nurse1 nurse2 charge1 physician1 physician2 admin1" in said
-    for words in ("celery --quiet -A config worker", "celery --quiet -A config beat", "redis-server", "uvicorn"):
+    for words in (
+        "celery --quiet -A config worker",
+        "celery --quiet -A config beat",
+        "redis-server",
+        "manage.py watch",
+        "uvicorn",
+    ):
         killed = ward.eldest(words)
         os.kill(killed, signal.SIGKILL)
         killed_at = time.monotonic()

@@ -16,7 +16,7 @@ from core.procfile import read_procfile
 COMPOSE = (PROJECT / "docker-compose.yml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
-APPLICATION = {"web", "worker", "beat"}
+APPLICATION = {"web", "worker", "beat", "watch"}
 LOCKS = ("requirements", "requirements-embedded", "requirements-dev")
 SECRETS = {"SECRET_KEY", "SUPERUSER_PASSWORD", "OWNER_PASSWORD", "RUNTIME_PASSWORD", "REDIS_PASSWORD"}
 
@@ -81,8 +81,14 @@ def test_migrations_run_as_the_owner_before_anything_else_and_everything_else_as
     for name in APPLICATION:
         assert SERVICES[name]["environment"]["DATABASE_URL"].startswith(f"postgres://{RUNTIME}:"), name
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    for name in APPLICATION - {"watch"}:
         assert SERVICES[name]["depends_on"]["redis"] == {"condition": "service_healthy"}
     assert SERVICES["postgres"]["environment"]["POSTGRES_USER"] == SUPERUSER
+
+
+def test_the_standby_starts_without_the_broker():
+    assert set(SERVICES["watch"]["depends_on"]) == {"migrate"}
+    assert read_procfile()["watch"] == "python manage.py watch"
 
 
 def test_the_roles_are_made_by_a_script_that_can_run():

@@ -12,7 +12,18 @@ from monitoring.domain.stay import Ending
 from monitoring.simulation import START, Day, first_day
 
 _LATE_MIN = range(0, 40, 5)
-_HEADING = ("min late", "sets", "prompts", "done", "missed", "superseded", "steps", "mg/kg/h", "other prompts", "missed")
+_HEADING = (
+    "min late",
+    "sets",
+    "prompts",
+    "done",
+    "missed",
+    "superseded",
+    "steps",
+    "mg/kg/h",
+    "other prompts",
+    "missed",
+)
 
 
 class Command(BaseCommand):

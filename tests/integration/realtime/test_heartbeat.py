@@ -6,7 +6,7 @@ from django.test import RequestFactory
 
 from core import clock
 from realtime.context import watching as page_context
-from realtime.heartbeat import LOST_AFTER, Watch, beat, last_beat, watching
+from realtime.heartbeat import LOST_AFTER, Marks, Watch, beat, calls_the_standby, judge, marks, watching
 from realtime.tasks import heartbeat
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -26,12 +26,39 @@ def test_lost_when_the_last_beat_is_ten_seconds_old(db):
 def test_a_late_worker_does_not_move_the_mark_back(db):
     beat(at=NOON)
     beat(at=NOON - 30 * SECOND)
-    assert last_beat() == NOON
+    assert marks().chain == NOON
 
 
 def test_a_standby_beats_for_itself_and_not_for_the_chain(db):
     beat(watcher="standby", at=NOON)
-    assert not watching(at=NOON).ok
+    assert marks() == Marks(chain=None, standby=NOON)
+    assert watching(at=NOON) == Watch(ok=True, since=None, by_standby=True)
+
+
+@pytest.mark.parametrize(
+    ("chain_s", "standby_s", "watch"),
+    [
+        (0, 0, Watch(ok=True)),
+        (9, None, Watch(ok=True)),
+        (9, 1, Watch(ok=True)),
+        (10, 1, Watch(ok=True, since=NOON - 10 * SECOND, by_standby=True)),
+        (600, 9, Watch(ok=True, since=NOON - 600 * SECOND, by_standby=True)),
+        (600, 10, Watch(ok=False, since=NOON - 10 * SECOND)),
+        (30, 600, Watch(ok=False, since=NOON - 30 * SECOND)),
+        (None, 600, Watch(ok=False, since=NOON - 600 * SECOND)),
+        (30, -60, Watch(ok=False, since=NOON - 30 * SECOND)),
+        (-60, 1, Watch(ok=True, since=NOON + 60 * SECOND, by_standby=True)),
+    ],
+)
+def test_the_standby_counts_where_the_chain_is_lost_and_nobody_watches_where_both_are(chain_s, standby_s, watch):
+    seen = Marks(*(None if age is None else NOON - age * SECOND for age in (chain_s, standby_s)))
+    assert judge(seen, at=NOON) == watch
+
+
+def test_the_standby_is_called_when_the_chains_mark_is_three_seconds_old_or_cannot_be_believed():
+    called = {age: calls_the_standby(Marks(NOON - age * SECOND), at=NOON) for age in (-3, -2, 0, 2, 3, 60)}
+    assert called == {-3: True, -2: False, 0: False, 2: False, 3: True, 60: True}
+    assert calls_the_standby(Marks(), at=NOON)
 
 
 def test_a_mark_from_the_future_is_no_comfort(db):
@@ -49,7 +76,7 @@ def test_beating_and_asking_are_one_statement_each(db, django_assert_num_queries
 def test_the_task_beats_now(db):
     before = clock.now()
     heartbeat()
-    mark = last_beat()
+    mark = marks().chain
     assert mark is not None
     assert before <= mark <= clock.now()
 

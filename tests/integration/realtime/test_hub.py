@@ -10,8 +10,9 @@ import pytest
 from accounts.models import User
 from core import clock
 from patients.models import Ward
-from realtime.heartbeat import LOST_AFTER, beat
+from realtime.heartbeat import LOST_AFTER, Marks, beat
 from realtime.hub import Hub, Pace
+from realtime.models import Heartbeat
 from realtime.publish import Change
 from realtime.watchers import Watcher
 from tests.watching import Event, StreamEnded, Wire, announce, make_person, sign_in
@@ -45,7 +46,7 @@ async def running(hub: Hub) -> AsyncIterator[Hub]:
 
 async def opened(hub: Hub, watcher: Watcher) -> Wire:
     """A stream that has said what every stream says first: the watch, and to fetch what changed before."""
-    wire = Wire(hub.stream(watcher, beat_at=clock.now()))
+    wire = Wire(hub.stream(watcher, marks=Marks(clock.now())))
     assert await wire.event() == Event("watch", {"state": "ok", "since": None, "standby": False})
     assert await wire.event() == Event("change", {"ward": watcher.ward_id, **REFETCH})
     return wire
@@ -136,20 +137,34 @@ def test_pages_are_told_when_the_chain_is_lost_and_when_it_is_back(watcher):
     in_a_hub(test)
 
 
-def set_beat(at) -> None:
+def test_pages_are_told_when_the_standby_watches_and_when_it_is_gone_too(watcher):
+    async def test(hub: Hub) -> None:
+        wire = await opened(hub, watcher)
+        lost_at = clock.now() - LOST_AFTER
+        await asyncio.to_thread(set_beat, clock.now(), Heartbeat.STANDBY)
+        await asyncio.to_thread(set_beat, lost_at)
+        event = await wire.event()
+        assert event == Event("watch", {"state": "ok", "since": lost_at.isoformat(), "standby": True})
+        gone_at = clock.now() - LOST_AFTER
+        await asyncio.to_thread(set_beat, gone_at, Heartbeat.STANDBY)
+        event = await wire.event()
+        assert event == Event("watch", {"state": "lost", "since": gone_at.isoformat(), "standby": False})
+
+    in_a_hub(test)
+
+
+def set_beat(at, watcher=Heartbeat.CHAIN) -> None:
     from django.db import connections
 
-    from realtime.models import Heartbeat
-
-    Heartbeat.objects.update(beat_at=at)
-    beat(at=at)
+    Heartbeat.objects.filter(watcher=watcher).update(beat_at=at)
+    beat(watcher=watcher, at=at)
     connections.close_all()
 
 
 def test_a_stream_says_at_once_that_nobody_watches(watcher):
     async def test(hub: Hub) -> None:
         since = clock.now() - timedelta(minutes=3)
-        wire = Wire(hub.stream(watcher, beat_at=since))
+        wire = Wire(hub.stream(watcher, marks=Marks(since)))
         assert await wire.event() == Event("watch", {"state": "lost", "since": since.isoformat(), "standby": False})
 
     asyncio.run(_with_hub(test))
@@ -168,7 +183,7 @@ def test_without_postgres_the_last_beat_grows_old_and_pages_are_told(watcher, mo
 
     async def test(hub: Hub) -> None:
         almost = clock.now() - LOST_AFTER + timedelta(seconds=0.5)
-        wire = Wire(hub.stream(watcher, beat_at=almost))
+        wire = Wire(hub.stream(watcher, marks=Marks(almost)))
         assert (await wire.event()).data["state"] == "ok"
         assert (await wire.event()).data == {"state": "lost", "since": almost.isoformat(), "standby": False}
 
@@ -201,7 +216,7 @@ def test_a_person_who_signed_out_gets_told_and_the_stream_ends_while_others_go_o
 
 def test_a_reader_that_goes_away_is_forgotten(watcher):
     async def test(hub: Hub) -> None:
-        stream = hub.stream(watcher, beat_at=clock.now())
+        stream = hub.stream(watcher, marks=Marks(clock.now()))
         await anext(stream)
         assert hub.open_streams == 1
         await stream.aclose()

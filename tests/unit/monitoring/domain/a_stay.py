@@ -137,9 +137,14 @@ def replaced(facts, old, new):
 def settled(facts, *, at):
     """Both changes, and the facts as they are when both are written."""
     of_prompt = reconcile_prompt(facts, at=at)
-    of_alerts = reconcile_alerts(facts, of_prompt)
+    of_alerts = reconcile_alerts(facts, of_prompt, at=at)
     written = _with_alerts(_with_prompt(facts, of_prompt, at=at), of_alerts, at=at)
     return of_prompt, of_alerts, written
+
+
+def as_charted(facts):
+    """The instant at which the last of its sets was charted: no time has passed since."""
+    return max((each.recorded_at for each in facts.sets), default=START)
 
 
 def minutes_of(instant):

@@ -16,6 +16,7 @@ from tests.unit.monitoring.domain.a_stay import (
     acknowledged,
     after,
     alert,
+    as_charted,
     charted,
     minutes_of,
     only,
@@ -32,7 +33,8 @@ OPEN = prompt(600, 60)
 
 
 def change(*sets, alerts=(), **changed):
-    return reconcile_alerts(stay(*sets, alerts=alerts, open_prompt=OPEN, **changed), PromptChange())
+    facts = stay(*sets, alerts=alerts, open_prompt=OPEN, **changed)
+    return reconcile_alerts(facts, PromptChange(), at=as_charted(facts))
 
 
 def raised(found):
@@ -62,7 +64,7 @@ def test_a_late_red_value_does_not_ring_when_a_newer_one_is_in_range():
 
 @pytest.mark.parametrize("newer", [{"spo2": 97}, {"heart_rate": 115}])
 def test_a_late_red_value_rings_when_the_newer_set_does_not_show_it_in_range(newer):
-    (each,) = change(only(1, 15, heart_rate=131, recorded=80), only(2, 75, **newer)).raised
+    each, *_ = change(only(1, 15, heart_rate=131, recorded=80), only(2, 75, **newer)).raised
     assert (each.recovered_at, each.rings) == (None, True)
 
 
@@ -135,10 +137,10 @@ def test_a_late_first_reading_makes_the_later_one_advise_a_stop_without_counting
 def test_sets_of_different_stretches_are_not_judged_beside_each_other():
     late, newest = only(1, 15, on_oxygen=False, recorded=200), only(2, 190, spo2=93, on_oxygen=True)
     facts = replace(stay(open_prompt=OPEN), runs=((late,), (newest,)))
-    (each,) = reconcile_alerts(facts, PromptChange()).raised
+    (each,) = reconcile_alerts(facts, PromptChange(), at=as_charted(facts)).raised
     assert not each.finding.stop_advised, "newly on oxygen is not known across a gap"
     facts = replace(facts, runs=((late, newest),))
-    assert reconcile_alerts(facts, PromptChange()).raised[0].finding.stop_advised
+    assert reconcile_alerts(facts, PromptChange(), at=as_charted(facts)).raised[0].finding.stop_advised
 
 
 def test_recovered_but_unseen_stays_open():

@@ -6,7 +6,17 @@ from decimal import Decimal
 from monitoring.domain.alert_rules import Direction, Rule, Severity
 from monitoring.domain.reconcile_alerts import reconcile_alerts
 from monitoring.domain.reconcile_prompt import PromptChange
-from tests.unit.monitoring.domain.a_stay import acknowledged, after, alert, minutes_of, only, prompt, settled, stay
+from tests.unit.monitoring.domain.a_stay import (
+    acknowledged,
+    after,
+    alert,
+    as_charted,
+    minutes_of,
+    only,
+    prompt,
+    settled,
+    stay,
+)
 
 RED, YELLOW = Severity.RED, Severity.YELLOW
 OPEN = prompt(600, 60)
@@ -17,7 +27,8 @@ def facts(*sets, alerts, **changed):
 
 
 def change(*sets, alerts, **changed):
-    return reconcile_alerts(facts(*sets, alerts=alerts, **changed), PromptChange())
+    known = facts(*sets, alerts=alerts, **changed)
+    return reconcile_alerts(known, PromptChange(), at=as_charted(known))
 
 
 def corrected(known, *numbers, **changed):
@@ -66,7 +77,7 @@ def test_a_red_alert_is_yellow_again_when_only_yellow_sets_stand():
 def test_a_second_reading_that_stands_is_still_evidence_when_its_first_is_not_loaded():
     known = corrected(alert(severity=RED, evidence=[(1, 15), (2, 30)], number=Decimal(190)), 2)
     alone = replace(facts(only(3, 30), alerts=[known]), evidence=(only(1, 15, heart_rate=118),))
-    ((_, says),) = reconcile_alerts(alone, PromptChange()).restated
+    ((_, says),) = reconcile_alerts(alone, PromptChange(), at=as_charted(alone)).restated
     assert (says.severity, says.number, says.evidence) == (YELLOW, 118, (1,))
     assert says.sentence == "Heart rate 118 /min, second reading: yellow at 111 or more."
 

@@ -18,7 +18,7 @@ APPROVED = Pending(after(60))
 def cause(*sets, alerts=(), pending=APPROVED, **changed):
     """Of a stay with these sets and alerts, settled now."""
     known = stay(*sets, alerts=alerts, pending=pending, **changed)
-    return reconcile_pending(known, reconcile_alerts(known, PromptChange()))
+    return reconcile_pending(known, reconcile_alerts(known, PromptChange(), at=after(75)))
 
 
 @pytest.mark.parametrize(
