@@ -52,7 +52,9 @@ def test_six_people_can_sign_in_and_all_but_the_administrator_work_on_the_ward()
 @pytest.mark.parametrize("at", [MORNING, NIGHT])
 def test_six_patients_stand_in_differing_states_around_now(at):
     place(at)
-    prompts = {p.admission.bed.name: p for p in Prompt.objects.open().filter(kind="full_set").select_related("admission__bed")}
+    prompts = {
+        p.admission.bed.name: p for p in Prompt.objects.open().filter(kind="full_set").select_related("admission__bed")
+    }
     courses = {c.admission.bed.name: c.state for c in Course.objects.select_related("admission__bed")}
     assert courses == dict.fromkeys("12345", "running") | {"6": "stopped"}
     assert at + 30 * MINUTE < prompts["1"].due_at <= at + HOUR
