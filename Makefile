@@ -8,7 +8,7 @@ WORKERS ?= 2
 PYTEST := $(VENV) -m pytest
 LOCK := $(VENV) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: help setup run test test-fast test-long check fix lock migrate bench screenshots verify clean
+.PHONY: help setup run test test-fast test-long check fix lock migrate bench burden screenshots verify clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -63,6 +63,9 @@ migrate: setup ## bring the embedded database up to date, as its owner
 
 bench: setup ## the measurements
 	$(VENV) -m bench
+
+burden: setup ## how often the rules ring: alerts a patient-day on a stated model, and on recorded vital signs (MATERIAL)
+	$(VENV) -m bench.burden $(MATERIAL)
 
 screenshots: setup ## the pictures in docs/, of a ward that `make run` has just placed (PORT)
 	$(VENV) -m tests.screenshots

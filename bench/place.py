@@ -34,6 +34,20 @@ class Place:
         return connection
 
     @contextmanager
+    def processes(self, *names: str) -> Generator[None, None, None]:
+        """These processes by the Procfile's lines, on this database and Redis."""
+        children = []
+        try:
+            for name in names:
+                env = environment_of(name, {**os.environ, "PLATEAU_LOG_LEVEL": "WARNING"})
+                with (self.embedded.places.logs / f"{name}.log").open("ab") as output:
+                    children.append(spawn(shell_argv(read_procfile()[name]), env=env, output=output, cwd=PROJECT))
+            yield
+        finally:
+            for child in children:
+                stop(child, first=signal.SIGTERM, grace_s=10)
+
+    @contextmanager
     def web(self, number: int) -> Generator[list[int], None, None]:
         """So many web processes by the Procfile's line, each on a port of its own, as behind a proxy."""
         ports = [int(free_port(None)) for _ in range(number)]

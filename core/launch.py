@@ -1,6 +1,6 @@
 """`make run`: from an empty folder to a ward on the screen, and back to nothing on Ctrl-C.
 
-Services, migrations as the owner, the demonstration ward placed around now, then web, worker and beat.
+Services, migrations as the owner, the demonstration ward placed around now, then web, worker, beat and watch.
 """
 
 from __future__ import annotations

@@ -30,13 +30,14 @@ from infusion.seed import default_content
 from infusion.selectors import dose_rules
 from infusion.selectors.figures import figures_of
 from monitoring.actions import acknowledge_alert, record_falls, record_liver_panel, record_mood, record_set
-from monitoring.domain.assessments import Analyte, Mood
+from monitoring.demo_answers import ANSWERED, answer, healthy_liver
+from monitoring.domain.assessments import Mood
 from monitoring.domain.entry import SetEntry
 from monitoring.domain.falls import FallsEntry
-from monitoring.domain.liver import LiverEntry, Measured
 from monitoring.domain.mood import MoodEntry
 from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, SedationScale, Values
-from monitoring.models import Alert, Prompt
+from monitoring.domain.watching import PromptKind
+from monitoring.models import Alert, Prompt, StayClock
 from monitoring.settling import settle_stays
 from patients.actions import admit_patient, discharge_patient, record_consent, record_screening, record_weight
 from patients.domain.screening import Answer, BriefingItem, Ecg, PregnancyTest, ScreeningItem
@@ -93,18 +94,29 @@ class Stay:
 
     def chart(self, seen_at: datetime, **changed: Any) -> None:
         """A full set, charted half a minute after it was seen."""
+        self.let_time_pass(seen_at)
         entry = _entry(self, seen_at, changed)
         self.sets += 1
         record_set(self.admission.pk, entry=entry, by=self.nurse, at=seen_at + _MINUTE / 2)
 
     def chart_until(self, last: datetime) -> None:
-        """A set whenever one falls due, up to and including `last`."""
-        while (due_at := self._due_at()) is not None and due_at <= last:
-            self.chart(due_at)
+        """A set whenever one falls due, up to and including `last`, and an answer to whatever else is due by then."""
+        while (prompt := self._due(last)) is not None:
+            if prompt.kind == PromptKind.FULL_SET:
+                self.chart(prompt.due_at)
+            else:
+                kind, at = PromptKind(prompt.kind), prompt.due_at + _MINUTE
+                answer(self.admission.pk, kind, nurse=self.nurse, physician=self.physician, at=at)
 
-    def _due_at(self) -> datetime | None:
-        prompt = Prompt.objects.open().filter(admission=self.admission, kind=Prompt.Kind.FULL_SET).first()
-        return None if prompt is None else prompt.due_at
+    def let_time_pass(self, until: datetime) -> None:
+        """What the sweeps would have done by then: steps of ladders, prompts that were missed."""
+        while clock := StayClock.objects.filter(admission=self.admission, acts_at__lte=until).first():
+            assert clock.acts_at is not None
+            settle_stays([self.admission.pk], by=SEED, at=clock.acts_at)
+
+    def _due(self, last: datetime) -> Prompt | None:
+        asked = Prompt.objects.open().filter(admission=self.admission, kind__in=(PromptKind.FULL_SET, *ANSWERED))
+        return asked.filter(due_at__lte=last).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +159,6 @@ def place_demonstration(*, password: str, at: datetime) -> list[Placed]:
         if number % 2 == 0:
             nurse, second = second, nurse
         placed.append(_place(scene, bed, protocol, nurse=nurse, second=second, physician=people["physician1"], at=at))
-    settle_stays([each.admission_id for each in placed], by=SEED, at=at)
     return placed
 
 
@@ -243,6 +254,7 @@ def _place(
     stay.chart(started_at - 20 * _MINUTE)
     _start(stay, _by(second), pump=f"pump {bed.name}")
     scene.play(stay, at)
+    stay.let_time_pass(at)
     return Placed(bed.name, f"{person.family_name}, {person.given_name}", admission.pk, scene.words)
 
 
@@ -257,13 +269,7 @@ def _ask_and_look(admission: Admission, *, by: Actor, at: datetime) -> None:
         at=at,
     )
     record_consent(admission.pk, briefed=list(BriefingItem), given_at=at, by=by, at=at)
-    enzymes = {
-        Analyte.ALT: Measured(Decimal(24), Decimal(40)),
-        Analyte.AST: Measured(Decimal(21), Decimal(40)),
-        Analyte.ALP: Measured(Decimal(70), Decimal(120)),
-        Analyte.GGT: Measured(Decimal(28), Decimal(60)),
-    }
-    record_liver_panel(admission.pk, entry=LiverEntry(at - _HOUR / 4, enzymes), by=by, at=at)
+    record_liver_panel(admission.pk, entry=healthy_liver(at - _HOUR / 4), by=by, at=at)
     record_mood(admission.pk, entry=MoodEntry(at, Mood.USUAL), by=by, at=at)
     record_falls(admission.pk, entry=FallsEntry(at, 20), by=by, at=at)
 
@@ -368,6 +374,7 @@ def _red_seen(stay: Stay, at: datetime) -> None:
         acknowledge_alert(
             alert.pk, seen_rang_at=alert.rang_at, with_patient=True, by=stay.nurse, at=seen_at + 2 * _MINUTE
         )
+    stay.chart(seen_at + 3 * _MINUTE, spo2=91, respiratory_rate=13, sedation="2")
 
 
 def _stopped(stay: Stay, at: datetime) -> None:

@@ -12,6 +12,7 @@ from api.paging import Paged, page
 from api.shapes import prompt_shape
 from audit.trail import record
 from core import clock
+from monitoring.domain.watching import PromptKind
 from monitoring.models import Prompt, PromptState
 from patients.selectors import visible_admission
 
@@ -23,6 +24,11 @@ class PromptsAsked(Paged):
         choices=[*PromptState.values, "all"],
         default=PromptState.OPEN.value,
         error_messages={"invalid_choice": f"must be one of {', '.join(PromptState.values)}, all."},
+    )
+    kind = serializers.ChoiceField(
+        choices=[*map(str, PromptKind), "all"],
+        default="all",
+        error_messages={"invalid_choice": f"must be one of {', '.join(PromptKind)}, all."},
     )
 
 
@@ -40,5 +46,7 @@ class Prompts(Operation):
         prompts = Prompt.objects.filter(admission=admission)
         if asked["state"] != "all":
             prompts = prompts.filter(state=asked["state"])
+        if asked["kind"] != "all":
+            prompts = prompts.filter(kind=asked["kind"])
         found = page(prompts, asked, by="due_at")
         return Response(found.shape(request, [prompt_shape(row, at=at) for row in found.rows]))

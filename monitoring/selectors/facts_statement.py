@@ -82,7 +82,7 @@ LEFT JOIN LATERAL (SELECT json_agg(k) AS rows FROM (
         WHERE k.admission_id = a.id AND k.closed_at IS NULL ORDER BY k.due_at, k.id) k) checks ON true
 LEFT JOIN LATERAL (SELECT json_agg(e) AS rows FROM (
         SELECT e.id, e.kind, e.occurred_at, e.recorded_at, e.note,
-               EXISTS (SELECT 1 FROM monitoring_adverseevent w WHERE w.withdraws_id = e.id) AS withdrawn,
+               (SELECT w.id FROM monitoring_adverseevent w WHERE w.withdraws_id = e.id) IS NOT NULL AS withdrawn,
                (SELECT count(*) FROM monitoring_alert l WHERE l.admission_id = a.id AND l.rule = e.kind
                 AND e.id = ANY(l.evidence)) > 0 AS is_told
         FROM monitoring_adverseevent e WHERE e.admission_id = a.id AND e.withdraws_id IS NULL

@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitoring.actions import acknowledge_alert
-from monitoring.models import Alert
+from monitoring.models import Alert, StayClock
 from monitoring.presenters import words
 from realtime.heartbeat import beat
+from realtime.models import Heartbeat
 from tests.functional.a_ward import SmallWard, now
 from tests.functional.conftest import NewPage, assert_accessible, sign_in
 
@@ -87,6 +88,32 @@ def test_when_nobody_watches_the_page_says_so_in_red_and_not_live(unwatched_ward
     expect(page.locator(".live")).to_contain_text("Not watched")
     expect(page.locator("[data-live]")).to_be_hidden()
     assert_accessible(page)
+
+
+def test_while_the_standby_watches_the_page_says_so_calmly_and_stays_live(unwatched_ward: SmallWard, page: Page):
+    unwatched_ward.admit()
+    beat(at=now() - timedelta(minutes=5))
+    beat(watcher=Heartbeat.STANDBY, at=now() + timedelta(seconds=5))
+    sign_in(page)
+    expect(page.get_by_role("status").filter(has_text="Standby is watching since")).to_be_visible()
+    expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
+    expect(page.locator("[data-live]")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_a_bed_that_cannot_be_watched_is_said_on_an_open_page_and_taken_back(ward: SmallWard, page: Page):
+    patient = ward.admit(hours=0.2)
+    sign_in(page)
+    expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
+    clocks = StayClock.objects.filter(admission=patient.admission)
+    clocks.update(failures=1, failed_at=now())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    said = page.get_by_role("alert").filter(has_text="Watch it by hand")
+    expect(said).to_contain_text(f"Plateau cannot watch bed {patient.admission.bed.name}.")
+    assert_accessible(page)
+    clocks.update(failures=0, failed_at=None)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(said).to_be_hidden()
 
 
 @pytest.mark.long

@@ -4,13 +4,13 @@ import json
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from infusion.models import Course
 from monitoring.actions import acknowledge_alert, correct_set, record_set
 from monitoring.models import Alert, Notification, Prompt, StayClock
-from monitoring.selectors.facts_statement import FACTS
+from monitoring.selectors.facts_statement import FACTS, FACTS_OF_ONE
 from monitoring.selectors.following import FOLLOWING
 from monitoring.sweeps import reevaluate_recent_sets, settle_due_stays
 from patients.models import Admission, Bed, Patient
@@ -191,6 +191,30 @@ def test_settling_reads_a_few_rows_by_index_however_much_is_stored(superuser, pa
     assert not [each for each in found if each[0] == "Seq Scan"]
     # The alerts of a stay are looked through for those that its newest sets closed: a few dozen in a real course.
     assert not [each for each in found if each[2] > (300 if each[1] == "monitoring_alert" else 40)]
+
+
+# One row a protocol and one a ward: whole tables that are smaller than an index.
+TINY = {"infusion_protocol", "patients_ward"}
+
+
+def lookups(plan):
+    """Every table that a plan reads, and whether it walks an index to the rows it wants instead of looking at all."""
+    children = plan.get("Plans", [])
+    if "Relation Name" in plan:
+        yield plan["Relation Name"], "Index Cond" in plan or any("Index Cond" in child for child in children)
+    for child in children:
+        yield from lookups(child)
+
+
+def test_every_table_that_settling_reads_has_an_index_for_it(patient):
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Nearly every table is small here: the planner is asked what it would do if it had to.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {FACTS_OF_ONE}", {"stay": patient.id, "at": MORNING})
+        (answer,) = cursor.fetchone()
+    found = set(lookups((json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]))
+    assert len({table for table, _ in found}) > 20
+    assert {table for table, by_index in found if not by_index} <= TINY
 
 
 def test_telling_what_follows_a_set_reads_a_few_rows_by_index_however_much_is_stored(superuser, patient):

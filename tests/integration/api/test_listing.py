@@ -118,11 +118,11 @@ def test_every_look_leaves_an_entry_without_a_clinical_value(patient: Stay, nurs
 
 def test_the_open_prompt_says_how_late_it_is_now(patient: Stay, nurse: Caller, hand: Hand):
     hand.at = MORNING + 14 * MINUTE
-    (prompt,) = nurse.get(f"admissions/{patient.id}/prompts/").json()["results"]
+    (prompt,) = nurse.get(f"admissions/{patient.id}/prompts/?kind=full_set").json()["results"]
     assert (prompt["due_at"], prompt["overdue_at"]) == ("2026-09-22T08:15:00Z", "2026-09-22T08:25:00Z")
     assert (prompt["minutes_late"], prompt["is_overdue"], prompt["state"]) == (0, False, "open")
     hand.at = MORNING + 26 * MINUTE
-    (prompt,) = nurse.get(f"admissions/{patient.id}/prompts/").json()["results"]
+    (prompt,) = nurse.get(f"admissions/{patient.id}/prompts/?kind=full_set").json()["results"]
     assert (prompt["minutes_late"], prompt["is_overdue"]) == (11, True)
 
 
@@ -133,11 +133,14 @@ def test_prompts_are_listed_by_how_they_ended(patient: Stay, nurse: Caller, hand
     hand.at = MORNING + 32 * MINUTE
 
     def listed(state: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = nurse.get(f"admissions/{patient.id}/prompts/?state={state}").json()["results"]
+        found: list[dict[str, Any]] = nurse.get(f"admissions/{patient.id}/prompts/?state={state}&kind=full_set").json()[
+            "results"
+        ]
         return found
 
     assert [each["state"] for each in listed("all")] == ["open", "done", "missed"]
     assert [each["closed_by_set"] for each in listed("done")] == [done["id"]]
     assert [each["minutes_late"] for each in listed("missed")] == [None]
-    assert len(listed("all")) == Prompt.objects.count()
-    refused(nurse.get(f"admissions/{patient.id}/prompts/?state=late"), 400, "malformed", "state")
+    assert len(listed("all")) == Prompt.objects.filter(kind="full_set").count()
+    assert len(nurse.get(f"admissions/{patient.id}/prompts/?state=all").json()["results"]) == Prompt.objects.count()
+    refused(nurse.get(f"admissions/{patient.id}/prompts/?state=late&kind=x"), 400, "malformed", "state", "kind")
