@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from monitoring.domain.alert_change import AlertChange, Raise
 from monitoring.domain.alert_rules import Direction, Rule, Severity
-from monitoring.domain.reconcile_alerts import AlertChange, Raise
 from monitoring.domain.stay import KnownAlert, StayFacts
 
 # An alert that is about to be raised has no row yet.

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitoring.domain.alert_change import AlertChange
 from monitoring.domain.alerts_written import with_alerts
 from monitoring.domain.conditions import next_condition_at
 from monitoring.domain.other_prompts import reconcile_others
-from monitoring.domain.reconcile_alerts import AlertChange, reconcile_alerts
+from monitoring.domain.reconcile_alerts import alerts_of_sets, with_conditions
 from monitoring.domain.reconcile_prompt import PromptChange, reconcile_prompt
 from monitoring.domain.stay import StayFacts
 from monitoring.domain.watching import PromptKind
@@ -31,9 +32,10 @@ class StayChange:
 
 def reconcile(facts: StayFacts, *, at: datetime) -> StayChange:
     """What is to change about prompts and alerts of the stay at `at`. Level-triggered: done twice, nothing is left to do."""
-    of_sets = reconcile_prompt(facts, at=at)
-    alerts = reconcile_alerts(facts, of_sets, at=at)
-    prompts = {PromptKind.FULL_SET: of_sets, **reconcile_others(with_alerts(facts, alerts), at=at)}
+    of_sets = alerts_of_sets(facts, at=at)
+    of_set_prompt = reconcile_prompt(with_alerts(facts, of_sets), at=at)
+    alerts = with_conditions(facts, of_sets, of_set_prompt, at=at)
+    prompts = {PromptKind.FULL_SET: of_set_prompt, **reconcile_others(with_alerts(facts, alerts), at=at)}
     return StayChange(prompts, alerts, min(_instants(facts, prompts, at=at), default=None))
 
 

@@ -27,8 +27,22 @@ Found = Sequence[tuple[SeenSet, Finding]]
 
 
 def reconcile_alerts(facts: StayFacts, prompt: PromptChange, *, at: datetime) -> AlertChange:
-    """What is to change about the alerts of the stay at `at`: findings nobody raised, values back in range, corrections,
-    and what rests on other records or on time."""
+    """What is to change about the alerts of the stay at `at`: those of sets, and what rests on other records or on time."""
+    return with_conditions(facts, alerts_of_sets(facts, at=at), prompt, at=at)
+
+
+def with_conditions(facts: StayFacts, of_sets: AlertChange, prompt: PromptChange, *, at: datetime) -> AlertChange:
+    """The change of the alerts of sets together with that of all others, an overdue set (`prompt`) among them."""
+    if not facts.is_present:
+        return of_sets
+    more = reconcile_conditions(facts, prompt, at=at)
+    return AlertChange(
+        (*of_sets.raised, *more.raised), (*of_sets.restated, *more.restated), (*of_sets.mended, *more.mended)
+    )
+
+
+def alerts_of_sets(facts: StayFacts, *, at: datetime) -> AlertChange:
+    """Findings nobody raised, values back in range, corrections; whoever left leaves no alert of any kind behind."""
     if not facts.is_present:
         return _gone(facts)
     found = list(_unraised(facts, at=at))
@@ -48,8 +62,7 @@ def reconcile_alerts(facts: StayFacts, prompt: PromptChange, *, at: datetime) ->
         new, mend = _of_open(facts, known, of_key, says)
         raised += new
         mended += mend
-    more = reconcile_conditions(facts, prompt, at=at)
-    return AlertChange((*raised, *more.raised), (*restated, *more.restated), (*mended, *more.mended))
+    return AlertChange(tuple(raised), tuple(restated), tuple(mended))
 
 
 def _gone(facts: StayFacts) -> AlertChange:

@@ -66,8 +66,9 @@ def reconcile_prompt(facts: StayFacts, *, at: datetime) -> PromptChange:
     at = facts.not_before(at)
     course = replace(facts.course, watches=watches(facts, at=at))
     if facts.open_prompt is None:
-        return _change(facts, _line(facts, course, _not_yet_asked(facts, course), at=at), at=at)
-    line = _line(facts, course, facts.open_prompt.facts, at=at)
+        line = _line(facts, course, _not_yet_asked(facts, course), at=at)
+        return _change(facts, _taken_up(facts, course, line, at=at), at=at)
+    line = _taken_up(facts, course, _line(facts, course, facts.open_prompt.facts, at=at), at=at)
     if line.past:
         return _ending(_change(facts, line, at=at))
     return _standing(facts, facts.open_prompt, course, at=at)
@@ -96,6 +97,20 @@ def _line(facts: StayFacts, course: Course, first: PromptFacts | None, *, at: da
             after = _rolled(facts, course, _prompt(schedule.next_due(course, seen_at, facts.schedule)), at=at)
             return _Line((*_as_missed(missed), done, *after.past), after.open)
     return _rolled(facts, course, first, at=at)
+
+
+def _taken_up(facts: StayFacts, course: Course, line: _Line, *, at: datetime) -> _Line:
+    """The line, gone on with where it had come to its end (behind a stop) and closer watching asks for sets again."""
+    if line.open is not None or not line.past:
+        return line
+    last = line.past[-1]
+    was_done = any(each.ending is Ending.DONE for each in line.past)
+    done_at = facts.newest_complete_at if was_done else facts.last_done_at
+    wanted = _prompt(schedule.next_due(course, done_at, facts.schedule))
+    if wanted is None or wanted.due_at <= last.facts.due_at:
+        return line
+    more = _rolled(facts, course, wanted, at=at) if was_done else _line(facts, course, wanted, at=at)
+    return _Line((*line.past, *more.past), more.open)
 
 
 def _rolled(facts: StayFacts, course: Course, first: PromptFacts | None, *, at: datetime) -> _Line:
@@ -134,7 +149,7 @@ def _standing(facts: StayFacts, prompt: OpenPrompt, course: Course, *, at: datet
         if wanted is None:
             return PromptChange(Ending.CANCELLED, "nothing more is due")
         if wanted.due_at != prompt.due_at or wanted.interval < prompt.interval:
-            moved = _change(facts, _line(facts, course, wanted, at=at), at=at)
+            moved = _change(facts, _taken_up(facts, course, _line(facts, course, wanted, at=at), at=at), at=at)
             return replace(moved, ends=Ending.SUPERSEDED, reason=_why_moved(facts, prompt, course, wanted))
     return PromptChange(
         acts_at=_acts_at(prompt.facts, facts.schedule, at=at),

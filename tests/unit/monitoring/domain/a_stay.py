@@ -3,13 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from monitoring.domain.alert_change import AlertChange
 from monitoring.domain.alert_rules import Direction, Reading, Rule, Severity
 from monitoring.domain.news2 import news2
-from monitoring.domain.reconcile_alerts import AlertChange, reconcile_alerts
-from monitoring.domain.reconcile_prompt import PromptChange, reconcile_prompt
+from monitoring.domain.reconcile import reconcile
+from monitoring.domain.reconcile_prompt import PromptChange
 from monitoring.domain.schedule import Course
 from monitoring.domain.stay import Ending, KnownAlert, OpenPrompt, SeenSet, StayFacts
 from monitoring.domain.values import Consciousness, SedationScale, Values, completes_set_prompt
+from monitoring.domain.watching import PromptKind
 from tests.unit.seed_protocol import DOSING, RULES, SCHEDULE, THRESHOLDS
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -136,8 +138,8 @@ def replaced(facts, old, new):
 
 def settled(facts, *, at):
     """Both changes, and the facts as they are when both are written."""
-    of_prompt = reconcile_prompt(facts, at=at)
-    of_alerts = reconcile_alerts(facts, of_prompt, at=at)
+    change = reconcile(facts, at=at)
+    of_prompt, of_alerts = change.prompts[PromptKind.FULL_SET], change.alerts
     written = _with_alerts(_with_prompt(facts, of_prompt, at=at), of_alerts, at=at)
     return of_prompt, of_alerts, written
 

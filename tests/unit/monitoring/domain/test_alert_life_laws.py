@@ -78,7 +78,7 @@ def test_acknowledging_never_hides_a_worsening(peak, more, snoozed):
     known = a_stay.alert(Rule.HEART_RATE, Direction.HIGH, evidence=((1, 10),), number=peak, stop_advised=peak >= 150)
     seen = known if snoozed else a_stay.acknowledged(known)
     facts = a_stay.stay(a_stay.only(1, 10, heart_rate=peak), a_stay.only(2, 20, heart_rate=peak + more), alerts=[seen])
-    change = reconcile_alerts(facts, reconcile_prompt(facts, at=a_stay.after(20)))
+    change = reconcile_alerts(facts, reconcile_prompt(facts, at=a_stay.after(20)), at=a_stay.after(20))
     (raised,) = [each for each in change.raised if each.finding.rule is Rule.HEART_RATE]
     assert raised.rings is (more >= 10 or peak < 150 <= peak + more)
 
