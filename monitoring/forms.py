@@ -1,4 +1,4 @@
-"""The charting form: reads what was typed, tells every mistake at its field, and forgets nothing."""
+"""The forms: read what was typed, tell every mistake at its field, and forget nothing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from core.errors import Reason
+from core.errors import Malformed, Reason
 from monitoring.domain.entry import SetEntry
 from monitoring.domain.sedation import SedationScale
+from monitoring.domain.severity import STOP_LIST, Rule
 from monitoring.domain.values import (
     LIMITS,
     AbsentReason,
@@ -21,25 +22,30 @@ from monitoring.domain.values import (
     Parameter,
     Symptom,
     Values,
+    WarningSymptom,
 )
+from monitoring.models.alerts import AlertNoteKind
 
 if TYPE_CHECKING:
     from django.http import QueryDict
 
 WHOLE = ("heart_rate", "systolic", "diastolic", "respiratory_rate", "spo2", "psychotomimetic", "pain")
 _DECIMAL = re.compile(r"[0-9]{1,4}([.,][0-9]{1,3})?")
+_DOSE = re.compile(r"[0-9](\.[0-9]{1,4})?", re.ASCII)
+NOTE_KINDS = (AlertNoteKind.NOTE, AlertNoteKind.CALL, AlertNoteKind.ACTION)
 # Beyond these years a time zone's arithmetic overflows.
 _YEARS = range(1900, 2200)
 _AIR = {"": None, "air": False, "oxygen": True}
 # Minutes, as the field has them; a date alone would be read as midnight.
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
-_MANY = {"symptoms", "confirmed"}
+_MANY = {"symptoms", "warning_symptoms", "confirmed"}
+NO_WARNING = "none"  # asked, and there was none: not the same as nobody asked
 _ONCE = {
     *WHOLE,
     *(f"absent_{each}" for each in Parameter),
     *("csrfmiddlewaretoken", "client_id", "opened_at", "observed_at", "corrects", "correction_reason", "late_reason"),
     *("oxygen", "oxygen_l_per_min", "temperature", "consciousness", "sedation_scale", "sedation", "mobility"),
-    *("asleep_roused", "comment"),
+    *("asleep_roused", "comment", "with_patient"),
 }
 
 
@@ -77,7 +83,13 @@ class ChartForm:
             absent=absent,
             confirmed=confirmed_in(self.data),
             late_reason=self._text("late_reason", at_most=200),
+            warning_symptoms=self._warning_symptoms(),
         )
+
+    @property
+    def with_patient(self) -> bool:
+        """ "I am with the patient", ticked on saving."""
+        return bool(self.data.get("with_patient"))
 
     @property
     def correction_reason(self) -> str:
@@ -120,6 +132,15 @@ class ChartForm:
     def _absent(self) -> dict[Parameter, AbsentReason]:
         reasons = {each: self._of(AbsentReason, self._text(f"absent_{each}"), each) for each in Parameter}
         return {each: AbsentReason(reason) for each, reason in reasons.items() if reason}
+
+    def _warning_symptoms(self) -> tuple[WarningSymptom, ...] | None:
+        ticked = self.data.getlist("warning_symptoms")
+        if not ticked:
+            return None
+        found = [self._of(WarningSymptom, each, "warning_symptoms") for each in ticked if each != NO_WARNING]
+        if found and NO_WARNING in ticked:
+            self._complain("warning_symptoms", "None of these, or which of them: it cannot be both.")
+        return tuple(WarningSymptom(each) for each in found if each)
 
     def _text(self, name: str, *, at_most: int = 40) -> str:
         text = str(self.data.get(name, "")).strip()
@@ -222,3 +243,57 @@ def _asleep(values: Values, absent: dict[Parameter, AbsentReason]) -> tuple[Valu
     if values.pain is None and Parameter.PAIN not in absent:
         absent = {**absent, Parameter.PAIN: AbsentReason.ASLEEP}
     return replace(values, consciousness=woken), absent
+
+
+class ActForm:
+    """Reads what a tap or a short form on a page of its own sends; unsent, it holds nothing but a new name for the act."""
+
+    def __init__(self, data: QueryDict | None) -> None:
+        self._data = data
+
+    def said(self, name: str) -> str:
+        """What was sent under this name; empty where nothing was."""
+        return str(self._data.get(name, "")).strip() if self._data is not None else ""
+
+    def text(self) -> str:
+        """The words that were typed; how long they may be, the act says."""
+        return self.said("text").replace("\0", "")
+
+    def client_id(self) -> uuid.UUID:
+        """The act's own name, so that a double tap is one act; a new one where none was sent. `Malformed` for no such name."""
+        if self._data is None or not self.said("client_id"):
+            return uuid.uuid4()
+        try:
+            return uuid.UUID(self.said("client_id"))
+        except ValueError:
+            raise _unreadable() from None
+
+    def dose(self) -> Decimal:
+        """A dose in mg/kg/h; `Malformed` for no number."""
+        if not _DOSE.fullmatch(self.said("dose")):
+            raise _unreadable()
+        return Decimal(self.said("dose"))
+
+    def minutes(self) -> int:
+        """Whole minutes; `Malformed` for no such number."""
+        text = self.said("minutes")
+        if not (text.isascii() and text.isdigit() and len(text) <= 3):
+            raise _unreadable()
+        return int(text)
+
+    def event(self) -> Rule:
+        """An event of the stop list; `Malformed` for anything else."""
+        if self.said("kind") not in set(STOP_LIST):
+            raise _unreadable()
+        return Rule(self.said("kind"))
+
+    def note_kind(self) -> AlertNoteKind:
+        """A note where nothing else was chosen; `Malformed` for what a person cannot choose."""
+        kind = self.said("kind") or AlertNoteKind.NOTE
+        if kind not in NOTE_KINDS:
+            raise _unreadable()
+        return AlertNoteKind(kind)
+
+
+def _unreadable() -> Malformed:
+    return Malformed("malformed", "This page sent something that cannot be read. Nothing was saved; open it again.")

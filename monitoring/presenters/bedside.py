@@ -15,13 +15,15 @@ from accounts.actor import Actor
 from accounts.roles import Permission
 from infusion.domain.dose import dose_delivered, rate_ml_per_h
 from infusion.domain.units import convert, rounded
-from monitoring.domain.values import lacking_for_set_prompt
-from monitoring.presenters import labels, words
-from monitoring.presenters.board import Saying, need, saying
+from monitoring.presenters import words
+from monitoring.presenters.alert_cards import AlertCard, alert_card
+from monitoring.presenters.board import need
+from monitoring.presenters.dues import DueItem, away_words, due_list
+from monitoring.presenters.events import Events, events_panel
 from monitoring.presenters.flowsheet import Flowsheet, flowsheet
 from monitoring.presenters.spark import Spark, spark
-from monitoring.selectors.bedside import Bedside, OrderFacts, SetFacts
-from monitoring.selectors.board import AlertFacts, CourseFacts, DoseStep, PromptDue
+from monitoring.selectors.bedside import Bedside, OrderFacts
+from monitoring.selectors.board import AlertFacts, CourseFacts, DoseStep
 
 _PER_CENT = Decimal(100)
 
@@ -51,35 +53,6 @@ class DosePanel:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertCard:
-    """An open alert with what can be done about it here."""
-
-    id: int
-    severity: str
-    is_seen: bool
-    title: str
-    at: str
-    clock: str
-    age: str
-    sentence: str
-    context: str
-    stop_words: str
-    notes: str
-    may_acknowledge: bool
-    acknowledge_href: str
-    rang_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class DueItem:
-    """Something that is due."""
-
-    when: words.Due
-    title: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class BedsidePage:
     """The whole page. `key` changes with every settled change, so that a part is replaced only then."""
 
@@ -102,6 +75,8 @@ class BedsidePage:
     alerts: tuple[AlertCard, ...]
     due: tuple[DueItem, ...]
     nothing_due: str
+    away: str
+    events: Events
     flow: Flowsheet
 
 
@@ -127,9 +102,11 @@ def bedside_page(facts: Bedside, *, by: Actor, zone: ZoneInfo, at: datetime) -> 
         may_stop=by.may(Permission.MAKE_SAFE) and course is not None and course.state != "stopped",
         stop_advised=any(alert.stop_advised and alert.recovered_at is None for alert in bed.alerts),
         dose=dose_panel(course, facts.order, bed.steps, bed.alerts, zone=zone, at=at),
-        alerts=tuple(_card(alert, by=by, zone=zone, at=at) for alert in bed.alerts),
-        due=_due(facts, zone=zone, at=at),
-        nothing_due="No set is due: the infusion has not started." if course is None else "No set is due any more.",
+        alerts=tuple(alert_card(alert, facts, by=by, zone=zone, at=at) for alert in bed.alerts),
+        due=due_list(facts, zone=zone, at=at),
+        nothing_due="Nothing is due: the infusion has not started." if course is None else "Nothing is due any more.",
+        away=away_words(bed.away, zone=zone, at=at),
+        events=events_panel(facts.events, admission.pk, by=by, zone=zone, at=at),
         flow=flowsheet(
             facts.sets,
             steps=bed.steps,
@@ -232,56 +209,3 @@ def _identity(facts: Bedside, *, zone: ZoneInfo, at: datetime) -> tuple[words.Na
     if facts.admission.spo2_scale == 2:
         found.append(words.NamedValue("SpO2 scale", "2", "target 88 to 92 %"))
     return tuple(found)
-
-
-def _card(alert: AlertFacts, *, by: Actor, zone: ZoneInfo, at: datetime) -> AlertCard:
-    said: Saying = saying(alert, zone=zone, at=at)
-    return AlertCard(
-        id=alert.id,
-        severity=said.severity,
-        is_seen=said.is_seen,
-        title=said.title,
-        at=said.at,
-        clock=said.clock,
-        age=said.age,
-        sentence=alert.sentence,
-        context=said.context,
-        stop_words=said.stop_words,
-        notes=_notes(alert, zone=zone, at=at),
-        may_acknowledge=not said.is_seen and by.may(Permission.ACKNOWLEDGE_ALERT),
-        acknowledge_href=reverse("monitoring:acknowledge_alert", args=[alert.id]),
-        rang_at=words.iso(alert.rang_at),
-    )
-
-
-def _notes(alert: AlertFacts, *, zone: ZoneInfo, at: datetime) -> str:
-    notes = []
-    if alert.count > 1:
-        first = words.clock(alert.first_observed_at, zone, now=at)
-        notes.append(f"Charted {alert.count} times since {first}.")
-    if alert.retrospective:
-        notes.append("Charted late.")
-    if alert.recovered_at is not None:
-        notes.append(f"Back in range since {words.clock(alert.recovered_at, zone, now=at)}.")
-    if alert.acknowledged_at is not None:
-        notes.append(f"Seen by {alert.acknowledged_by} at {words.clock(alert.acknowledged_at, zone, now=at)}.")
-    return " ".join(notes)
-
-
-def _due(facts: Bedside, *, zone: ZoneInfo, at: datetime) -> tuple[DueItem, ...]:
-    prompt = facts.bed.prompt
-    if prompt is None:
-        return ()
-    when = words.due(prompt.due_at, prompt.late_at, at=at)
-    detail = f"due {words.clock(prompt.due_at, zone, now=at)}, {words.every(prompt.interval)}"
-    return (DueItem(when, "Full set", f"{detail}; {_stays_due(facts.current, prompt, zone=zone, at=at)}"),)
-
-
-def _stays_due(sets: Sequence[SetFacts], prompt: PromptDue, *, zone: ZoneInfo, at: datetime) -> str:
-    """Why the set is still due although somebody charted; before that, what it takes."""
-    newest = next((each for each in reversed(sets) if each.observed_at >= prompt.counts_from), None)
-    lacking = newest and lacking_for_set_prompt(newest.values)
-    if not newest or not lacking:
-        return "done when breathing, SpO2 and sedation are charted"
-    clock = words.clock(newest.observed_at, zone, now=at)
-    return f"stays due: the set of {clock} has no {labels.listed(lacking, 'or')}"

@@ -13,6 +13,8 @@ from django.urls import reverse
 
 from monitoring.domain.severity import Severity
 from monitoring.presenters import colours, words
+from monitoring.presenters.dues import earliest_late
+from monitoring.presenters.ladders import short_words
 from monitoring.presenters.spark import Spark, spark
 from monitoring.selectors.board import AlertFacts, BedFacts, PromptDue
 
@@ -68,6 +70,8 @@ class Saying:
     at: str
     clock: str
     age: str
+    told: str = ""
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Row:
     course_detail: str
     scores: tuple[Score, ...]
     due: words.Due
+    other: words.Due | None
     sayings: tuple[Saying, ...]
     more_alerts: str
     not_watched: str
@@ -162,6 +167,7 @@ def row(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> Row:
         course_detail=ordered,
         scores=scores(bed, at=at),
         due=set_due(bed.prompt, zone=zone, at=at),
+        other=earliest_late(bed.others, at=at),
         sayings=tuple(saying(alert, zone=zone, at=at) for alert in bed.alerts[:2]),
         more_alerts=f"and {len(bed.alerts) - 2} more" if len(bed.alerts) > 2 else "",
         not_watched=NOT_WATCHED if bed.is_set_aside else "",
@@ -201,6 +207,7 @@ def saying(alert: AlertFacts, *, zone: ZoneInfo, at: datetime) -> Saying:
     seen = alert.acknowledged_at is not None
     colour = str(alert.severity).capitalize()
     title = f"{colour}, seen by {alert.acknowledged_by}" if seen else f"{colour}, not seen"
+    told, coming = short_words(alert.ladder, zone=zone, at=at) if alert.ladder and not seen else ("", "")
     if alert.recovered_at is not None and not seen:
         title = f"{colour}, recovered, not seen"
     return Saying(
@@ -213,6 +220,8 @@ def saying(alert: AlertFacts, *, zone: ZoneInfo, at: datetime) -> Saying:
         at=words.iso(alert.last_observed_at),
         clock=words.clock(alert.last_observed_at, zone, now=at),
         age=words.span(at - alert.last_observed_at),
+        told=told,
+        next=coming,
     )
 
 

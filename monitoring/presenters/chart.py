@@ -13,7 +13,7 @@ from django.urls import reverse
 from core.errors import Reason
 from monitoring.domain.sedation import SedationScale
 from monitoring.domain.values import LIMITS, AbsentReason, Parameter
-from monitoring.forms import confirmation, confirmed_in, local_minute
+from monitoring.forms import NO_WARNING, confirmation, confirmed_in, local_minute
 from monitoring.presenters import labels, words
 from monitoring.presenters.bedside import BedsidePage
 from monitoring.presenters.board import set_due
@@ -27,6 +27,8 @@ LATE_AFTER_MINUTES = 30  # DOMAIN 4
 LATE_REASONS = ("With another patient", "Emergency on the ward", "Patient was off ward", "System or network was down")
 _NUMBERS = {"respiratory_rate": 3, "spo2": 3, "oxygen_l_per_min": 4, "heart_rate": 3, "systolic": 3, "diastolic": 3}
 _NUMBERS |= {"temperature": 4}
+# Asked of a red pressure only: each time anew.
+_NEVER = {"warning_symptoms": "BP upper is red: ask"}
 _DECIMALS = {"temperature", "oxygen_l_per_min"}
 _TILES = tuple(labels.NAMES)
 _DISTRESS = tuple(labels.PSYCHOTOMIMETIC.items())
@@ -163,6 +165,7 @@ class ChartPage:
     tiles: tuple[Tile, ...]
     groups: tuple[Group, ...]
     comment: str
+    is_with_patient: bool
     trail: Trail
     save_words: str
 
@@ -212,6 +215,7 @@ def chart_page(
         tiles=tuple(_tile(key, facts.current, typed, errors, at=at) for key in _TILES),
         groups=_groups(typed, scale),
         comment=typed.get("comment", ""),
+        is_with_patient=bool(typed.get("with_patient")),
         trail=_trail(facts, zone=zone, at=at),
         save_words="Save correction" if correcting else "Save",
     )
@@ -241,6 +245,7 @@ def filled(of: SetFacts, *, client_id: str, zone: ZoneInfo) -> dict[str, list[st
         "sedation_scale": [str(values.sedation_scale or SedationScale.POSS)],
         "oxygen": [oxygen],
         "symptoms": list(of.symptoms),
+        "warning_symptoms": [NO_WARNING] if of.warning_symptoms == () else list(of.warning_symptoms or ()),
         "mobility": [of.mobility],
         "comment": [of.comment],
         "late_reason": [of.late_reason],
@@ -302,8 +307,8 @@ def _tile(key: str, sets: Sequence[SetFacts], typed: QueryDict, errors: Mapping[
         is_number=key in _NUMBERS,
         value=typed.get(key, ""),
         shown=_shown(key, typed),
-        last=last or "no value yet",
-        last_words=f"last {last}, {age} ago" if seen_at else "no value yet",
+        last=last or _NEVER.get(key, "no value yet"),
+        last_words=f"last {last}, {age} ago" if seen_at else _NEVER.get(key, "no value yet"),
         last_at=words.iso(seen_at),
         last_age=age,
         reasons=reasons if key in set(Parameter) else (),
@@ -315,6 +320,8 @@ def _tile(key: str, sets: Sequence[SetFacts], typed: QueryDict, errors: Mapping[
 
 def _last(key: str, sets: Sequence[SetFacts]) -> tuple[str, datetime | None]:
     """The last value that somebody charted, and when it was seen; shown beside the tile, never filled in."""
+    if key == "warning_symptoms":
+        return "", None
     if key in ("symptoms", "mobility"):
         found = next((each for each in reversed(sets) if getattr(each, key)), None)
         if found is None:
@@ -340,7 +347,13 @@ def _shown(key: str, typed: QueryDict) -> str:
     if key == "symptoms":
         known = {str(code): said for code, said in labels.SYMPTOMS.items()}
         return ", ".join(known[each] for each in typed.getlist(key) if each in known)
+    if key == "warning_symptoms":
+        asked = {code: _on_tile(key, code, said) for code, _, said in _WARNINGS}
+        return ", ".join(asked[each] for each in typed.getlist(key) if each in asked)
     return typed.get(key, "").replace("_", " ").capitalize() if key in ("oxygen", "mobility") else typed.get(key, "")
+
+
+_WARNINGS = [(NO_WARNING, "", "None of these"), *((str(c), "", said) for c, said in labels.WARNING_SYMPTOMS.items())]
 
 
 def _groups(typed: QueryDict, scale: SedationScale) -> tuple[Group, ...]:
@@ -354,6 +367,7 @@ def _groups(typed: QueryDict, scale: SedationScale) -> tuple[Group, ...]:
         _group("psychotomimetic", "Distress", [(str(n), str(n), said) for n, said in _DISTRESS], typed),
         _group("pain", "Pain, 0 to 10", [(str(n), "", str(n)) for n in range(11)], typed, layout="eleven"),
         _group("mobility", "Walking", [(str(code), "", said) for code, said in labels.MOBILITY.items()], typed),
+        _group("warning_symptoms", "With the red pressure", _WARNINGS, typed, layout="two"),
         _group(
             "symptoms",
             "Symptoms",
@@ -369,15 +383,20 @@ def _group(key: str, legend: str, options: list[tuple[str, str, str]], typed: Qu
     return Group(
         key=key,
         legend=legend,
-        input="checkbox" if key == "symptoms" else "radio",
+        input="checkbox" if key in ("symptoms", "warning_symptoms") else "radio",
         options=tuple(
-            Option(value, mark, label, value.capitalize() if key == "oxygen" else mark or label, value in chosen)
+            Option(value, mark, label, _on_tile(key, value, mark or label), value in chosen)
             for value, mark, label in options
         ),
         layout=layout,
         is_empty=not any(chosen),
         may_be_absent=key in set(Parameter),
     )
+
+
+def _on_tile(key: str, value: str, said: str) -> str:
+    """What a tile says of a chosen option: where the choice is long, its one word."""
+    return value.capitalize() if key == "oxygen" or value == NO_WARNING else said
 
 
 def _trail(facts: Bedside, *, zone: ZoneInfo, at: datetime) -> Trail:

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from monitoring.domain.alert_rules import Thresholds, severity_of
-from monitoring.domain.values import Parameter, Source
+from monitoring.domain.values import Parameter, Source, WarningSymptom
 from monitoring.presenters import colours, labels, words
 from monitoring.selectors.bedside import SetFacts
 from monitoring.selectors.board import DoseStep
 
 LATE_AFTER = timedelta(minutes=30)  # DOMAIN 4: a badge from here on
 _SOURCES = {Source.MONITOR: "monitor", Source.DOWNTIME: "downtime", Source.REPLAY: "replay", Source.IMPORT: "import"}
+_SOURCES |= {Source.ESCORT: "escort"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,14 @@ def _symptoms(each: SetFacts, drawing: _Drawing) -> str:
     return labels.symptom_words(each.symptoms)
 
 
+def _warnings(each: SetFacts, drawing: _Drawing) -> str:
+    """What was answered beside a red pressure; "none" is an answer, too."""
+    if each.warning_symptoms is None:
+        return ""
+    said = (labels.WARNING_SYMPTOMS[WarningSymptom(code)].lower() for code in each.warning_symptoms)
+    return ", ".join(said) or "none"
+
+
 def _walking(each: SetFacts, drawing: _Drawing) -> str:
     return each.mobility.replace("_", " ")
 
@@ -244,11 +253,12 @@ def _comment(each: SetFacts, drawing: _Drawing) -> str:
     return each.comment
 
 
-_ONLY_IF_SAID = frozenset({"Walking", "Symptoms", "Comment"})
+_ONLY_IF_SAID = frozenset({"Warning signs", "Walking", "Symptoms", "Comment"})
 _LINES: tuple[tuple[str, str, tuple[Parameter, ...], Words], ...] = (
     ("Dose", "mg/kg/h", (), _dose),
     ("Pulse", "/min", (Parameter.HEART_RATE,), _number("heart_rate")),
     ("Blood pressure", "mmHg", (Parameter.SYSTOLIC, Parameter.DIASTOLIC), _pressure),
+    ("Warning signs", "", (), _warnings),
     ("Breathing", "/min", (Parameter.RESPIRATORY_RATE,), _number("respiratory_rate")),
     ("SpO2", "%", (Parameter.SPO2,), _number("spo2")),
     ("Oxygen", "", (Parameter.OXYGEN,), _oxygen),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitoring.domain.sedation import LEVELS, SedationScale
-from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, Symptom
+from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, Symptom, WarningSymptom
 
 NAMES: dict[str, tuple[str, str]] = {
     "respiratory_rate": ("Breathing", "per minute"),
@@ -15,6 +15,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "heart_rate": ("Pulse", "per minute"),
     "systolic": ("BP upper", "mmHg"),
     "diastolic": ("BP lower", "mmHg"),
+    "warning_symptoms": ("Warning signs", ""),
     "consciousness": ("Awareness", ""),
     "temperature": ("Temp", "degrees Celsius"),
     "sedation": ("Sedation", ""),
@@ -56,6 +57,13 @@ SYMPTOMS = {
     Symptom.URINARY: "Urinary",
     Symptom.NYSTAGMUS: "Eyes jerk",
     Symptom.HEADACHE_WORSE: "Headache worse",
+}
+WARNING_SYMPTOMS = {
+    WarningSymptom.CHEST_PAIN: "Chest pain",
+    WarningSymptom.BREATHLESSNESS: "Breathless",
+    WarningSymptom.SYNCOPE: "Fainted",
+    WarningSymptom.NEW_NEUROLOGICAL_SIGN: "New weakness, speech or sight change",
+    WarningSymptom.THUNDERCLAP_HEADACHE: "Thunderclap headache",
 }
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from monitoring.domain.alert_rules import Finding, Rule, Severity
+from monitoring.domain.entry import SetEntry
 from monitoring.domain.news2 import PARAMETERS
+from monitoring.domain.values import Parameter
+from monitoring.domain.watching import PromptKind
 from monitoring.presenters import labels, words
 from monitoring.selectors.foresight import Foresight
 
-_MINUTE = timedelta(minutes=1)
 _NAMES = {
     Rule.RESPIRATION: "breathing",
     Rule.SPO2: "SpO2",
@@ -45,7 +48,7 @@ class TileMark:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The words, worst first; `severity` colours their edge, `asks` is what saving would ask at once."""
+    """The words, worst first; `severity` colours their edge, `asks` is what is to be asked or read again."""
 
     severity: str
     score: str
@@ -57,10 +60,10 @@ class Preview:
     asks: tuple[str, ...] = ()
 
 
-def preview(foresight: Foresight, *, zone: ZoneInfo, at: datetime) -> Preview:
-    """Say what saving would do; of an empty form only what is still to enter."""
+def preview(foresight: Foresight, entry: SetEntry, *, zone: ZoneInfo, at: datetime) -> Preview:
+    """Say what saving this entry would do; of an empty form only what is still to enter."""
     raises = tuple(each for severity in (Severity.RED, Severity.YELLOW) if (each := _raises(foresight, severity)))
-    second = _second_reading(foresight)
+    second = _second_reading(foresight, entry.observed_at, zone=zone, at=at)
     return Preview(
         severity=raises[0].severity if raises else "",
         score=_score(foresight),
@@ -69,7 +72,7 @@ def preview(foresight: Foresight, *, zone: ZoneInfo, at: datetime) -> Preview:
         calm=second or ("" if raises or foresight.is_empty else "No alert from these values."),
         leaves_open=_leaves_open(foresight) if not foresight.is_empty else "",
         marks=tuple(TileMark(str(key), str(colour)) for key, colour in foresight.colours.items()),
-        asks=foresight.asks,
+        asks=tuple(_asks(foresight, entry, zone=zone, at=at)),
     )
 
 
@@ -104,13 +107,23 @@ def _short(finding: Finding) -> str:
     return f"{_NAMES[finding.rule]} {finding.value}"
 
 
-def _second_reading(foresight: Foresight) -> str:
-    """Yellow pressure, pulse and fast breathing ring only when a second reading agrees."""
+def _second_reading(foresight: Foresight, observed_at: datetime, *, zone: ZoneInfo, at: datetime) -> str:
+    """Yellow pressure, pulse and fast breathing ring only when a second reading agrees, or none comes."""
     names = dict.fromkeys(_NAMES[rule] for rule, _ in foresight.waiting if rule in _WAITS_FOR_SECOND)
     if not names:
         return ""
-    first, last = (each // _MINUTE for each in foresight.second_reading)
-    return f"No alert yet: a second reading of {' and '.join(names)} in {first} to {last} min decides."
+    first, last = (words.clock(observed_at + each, zone, now=at) for each in foresight.second_reading)
+    said = " and ".join(names)
+    return f"{said[:1].upper()}{said[1:]}: second reading due {first} to {last}, not an alert yet."
+
+
+def _asks(foresight: Foresight, entry: SetEntry, *, zone: ZoneInfo, at: datetime) -> Iterator[str]:
+    """Until somebody answered: the signs with which a red pressure stops the infusion; an SpO2 to be read once more."""
+    if foresight.colours.get(Parameter.SYSTOLIC) is Severity.RED and entry.warning_symptoms is None:
+        yield "Ask for warning signs."
+    for each in foresight.awaited:
+        if each.kind is PromptKind.RECHECK:
+            yield f"SpO2 again from {words.clock(entry.observed_at + foresight.still_after, zone, now=at)}."
 
 
 def _leaves_open(foresight: Foresight) -> str:

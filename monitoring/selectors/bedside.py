@@ -11,12 +11,16 @@ from django.db.models import Exists, F, OuterRef
 
 from accounts.actor import Actor
 from core.errors import Conflict, NotFound
+from infusion.domain.units import Rounding
 from infusion.models import Order
 from infusion.selectors import dose_rules
+from monitoring.domain.rules import WatchRules
+from monitoring.domain.severity import Rule
 from monitoring.domain.values import Values
-from monitoring.models import Alert, ObservationSet
+from monitoring.models import AdverseEvent, Alert, ObservationSet
 from monitoring.selectors.board import WINDOW, BedFacts, ward_board
 from monitoring.selectors.facts_rows import values_of
+from monitoring.selectors.rules import watch_rules
 from patients.models import Admission
 from patients.selectors import visible_admission
 
@@ -34,6 +38,8 @@ class OrderFacts:
     expires_at: datetime
     weight_source: str
     weight_measured_at: datetime
+    protocol_id: int
+    pump_rounding: Rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +62,33 @@ class SetFacts:
     news2_parts: dict[str, int]
     correction_reason: str
     late_reason: str
+    warning_symptoms: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """An adverse event of the stop list that stands."""
+
+    id: int
+    kind: Rule
+    occurred_at: datetime
+    recorded_by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Bedside:
-    """One patient as the bedside shows them. `sets` holds every version of the last 24 h, oldest first."""
+    """One patient as the bedside shows them. `sets` holds every version of the last 24 h, oldest first.
+
+    `rules` are its protocol's about watching. `events` are those of the stop list in the last 24 h that
+    nobody withdrew, the newest first.
+    """
 
     admission: Admission
     bed: BedFacts
     order: OrderFacts | None
     sets: tuple[SetFacts, ...]
+    rules: WatchRules
+    events: tuple[EventFacts, ...] = ()
 
     @property
     def current(self) -> tuple[SetFacts, ...]:
@@ -74,12 +97,20 @@ class Bedside:
 
 
 def bedside(admission_id: int, *, by: Actor, at: datetime) -> Bedside:
-    """A present patient on one of the person's wards; `NotFound` otherwise. Six statements."""
+    """A present patient on one of the person's wards; `NotFound` otherwise. Eight statements."""
     admission = visible_admission(admission_id, by=by)
     beds = ward_board(admission.ward_id, at=at, admission_id=admission.pk)
     if not beds:
         raise NotFound("admission_not_present", "This patient has left the ward.")
-    return Bedside(admission, beds[0], _order(admission), _sets(admission, at=at))
+    order = _order(admission)
+    return Bedside(
+        admission,
+        beds[0],
+        order,
+        _sets(admission, at=at),
+        watch_rules(order and order.protocol_id),
+        _events(admission, at=at),
+    )
 
 
 def visible_set(set_id: int, *, must_stand: bool, by: Actor) -> ObservationSet:
@@ -112,6 +143,8 @@ def _order(admission: Admission) -> OrderFacts | None:
         expires_at=order.expires_at,
         weight_source=order.weight.source,
         weight_measured_at=order.weight.measured_at,
+        protocol_id=order.protocol_id,
+        pump_rounding=rules.pump_rounding,
     )
 
 
@@ -124,6 +157,16 @@ def _sets(admission: Admission, *, at: datetime) -> tuple[SetFacts, ...]:
         .order_by("observed_at", "id")
     )
     return tuple(set_facts(each, is_current=not vars(each)["is_corrected"]) for each in sets)
+
+
+def _events(admission: Admission, *, at: datetime) -> tuple[EventFacts, ...]:
+    standing = AdverseEvent.objects.filter(
+        admission=admission, occurred_at__gt=at - WINDOW, withdraws=None, withdrawn_by=None
+    )
+    return tuple(
+        EventFacts(each.pk, Rule(each.kind), each.occurred_at, each.recorded_by.display_name)
+        for each in standing.select_related("recorded_by")
+    )
 
 
 def set_facts(row: ObservationSet, *, is_current: bool) -> SetFacts:
@@ -145,6 +188,7 @@ def set_facts(row: ObservationSet, *, is_current: bool) -> SetFacts:
         news2_parts=dict(row.news2_sub_scores),
         correction_reason=row.correction_reason,
         late_reason=row.late_reason,
+        warning_symptoms=None if row.warning_symptoms is None else tuple(row.warning_symptoms),
     )
 
 
@@ -159,3 +203,12 @@ def admission_of_alert(alert_id: int, *, by: Actor) -> int:
     if admission_id is None:
         raise NotFound("alert_not_found", "There is no such alert on your wards.")
     return visible_admission(admission_id, by=by).pk
+
+
+def visible_event(event_id: int, *, by: Actor) -> AdverseEvent:
+    """An adverse event on one of the person's wards; `NotFound` otherwise."""
+    event = AdverseEvent.objects.filter(pk=event_id, withdraws=None).select_related("recorded_by").first()
+    if event is None:
+        raise NotFound("event_not_found", "There is no such event on your wards.")
+    visible_admission(event.admission_id, by=by)
+    return event

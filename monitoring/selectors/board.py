@@ -1,4 +1,4 @@
-"""What a ward's board shows, in three statements whatever the number of patients.
+"""What a ward's board shows, in four statements whatever the number of patients.
 
 Nothing here asks for the time of day but `at`; what is late is worked out by whoever shows it.
 """
@@ -20,6 +20,9 @@ from monitoring.domain.alert_rules import Thresholds
 from monitoring.domain.schedule import PromptFacts, earliest_satisfying, on_time_until
 from monitoring.domain.severity import Severity
 from monitoring.models import Alert
+from monitoring.selectors import due
+from monitoring.selectors.due import AwayFacts, OtherDue
+from monitoring.selectors.ladders import LadderShown, ladders_of
 from monitoring.selectors.rules import schedule_of, thresholds_of
 
 WINDOW = timedelta(hours=24)
@@ -41,7 +44,7 @@ class PersonFacts:
 
 @dataclass(frozen=True, slots=True)
 class CourseFacts:
-    """How the delivery stands, and the order it rests on; doses in mg/kg/h, the rate in mL/h."""
+    """How the delivery stands, and the order it rests on; doses in mg/kg/h, the rate in mL/h, the bag in mg/mL."""
 
     state: str
     first_started_at: datetime
@@ -51,6 +54,7 @@ class CourseFacts:
     maximum_dose: Decimal
     order_expires_at: datetime
     protocol_id: int
+    concentration: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,10 @@ class DoseStep:
 
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
-    """An open alert as it stands."""
+    """An open alert as it stands. `asks` is what is still to be asked or read; `offered_dose`, in mg/kg/h, what it offers.
+
+    The acknowledgement ends at `expires_at` unless something follows (None: something did, or it does not end).
+    """
 
     id: int
     rule: str
@@ -106,6 +113,12 @@ class AlertFacts:
     acknowledged_at: datetime | None
     acknowledged_by: str
     recovered_at: datetime | None
+    asks: str = ""
+    offered_dose: Decimal | None = None
+    expires_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    snoozes: int = 0
+    ladder: LadderShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +135,17 @@ class BedFacts:
     steps: tuple[DoseStep, ...]
     alerts: tuple[AlertFacts, ...]
     thresholds: Thresholds
+    others: tuple[OtherDue, ...] = ()
+    away: AwayFacts | None = None
     is_set_aside: bool = False
 
 
 def ward_board(ward_id: int, *, at: datetime, admission_id: int | None = None) -> list[BedFacts]:
-    """Every present patient of the ward, or the one named; empty where nobody lies. Three statements."""
+    """Every present patient of the ward, or the one named; empty where nobody lies. Four statements."""
     rows = _rows(ward_id, at=at, admission_id=admission_id)
     ids = [row["admission_id"] for row in rows]
     steps = dose_steps(ids, at=at)
-    alerts = open_alerts(ids)
+    alerts = open_alerts(ids, at=at)
     return [
         BedFacts(
             person=PersonFacts(**{name: row[name] for name in PersonFacts.__slots__}),
@@ -140,6 +155,8 @@ def ward_board(ward_id: int, *, at: datetime, admission_id: int | None = None) -
             steps=steps[row["admission_id"]],
             alerts=alerts[row["admission_id"]],
             thresholds=thresholds_of(row["protocol_id"]),
+            others=due.others(row, schedule_of(row["protocol_id"]).lateness),
+            away=due.away(row),
             is_set_aside=row["is_set_aside"],
         )
         for row in rows
@@ -161,11 +178,12 @@ _BOARD = f"""
     SELECT a.id AS admission_id, a.version, b.name AS bed, b.position,
            p.family_name, p.given_name, p.birth_date, p.administrative_gender AS gender,
            c.state, c.first_started_at, c.changed_at, c.dose_mg_per_kg_h AS dose, c.rate_ml_per_h AS rate,
+           c.concentration_mg_per_ml AS concentration,
            o.maximum_dose_mg_per_kg_h AS maximum_dose, o.expires_at AS order_expires_at, o.protocol_id,
            q.due_at, q.interval, m.missed_from, z.failed_at IS NOT NULL AS is_set_aside,
            n.news2_total, n.news2_parts, n.observed_at AS news2_at,
            d.sedation_scale, d.sedation, d.observed_at AS sedation_at,
-           w.pain, w.pain_absent, w.observed_at AS pain_at
+           w.pain, w.pain_absent, w.observed_at AS pain_at, {due.COLUMNS}
     FROM patients_admission a
     JOIN patients_bed b ON b.id = a.bed_id
     JOIN patients_patient p ON p.id = a.patient_id
@@ -195,6 +213,7 @@ _BOARD = f"""
         carries="s.pain IS NOT NULL OR jsonb_exists(s.absent, 'pain')",
     )
 }
+    {due.JOINS}
     WHERE a.ward_id = %(ward)s AND a.discharged_at IS NULL AND (%(one)s::bigint IS NULL OR a.id = %(one)s)
     ORDER BY b.position, b.name
 """
@@ -242,12 +261,16 @@ def dose_steps(admission_ids: Iterable[int], *, at: datetime) -> dict[int, tuple
     return defaultdict(tuple, {stay: tuple(steps) for stay, steps in found.items()})
 
 
-def open_alerts(admission_ids: Iterable[int]) -> dict[int, tuple[AlertFacts, ...]]:
-    """Open alerts by admission: unseen first, red before yellow, then the latest. One statement."""
+def open_alerts(admission_ids: Iterable[int], *, at: datetime) -> dict[int, tuple[AlertFacts, ...]]:
+    """Open alerts by admission: unseen first, red before yellow, then the latest; with who was told of each.
+
+    Two statements, one where nothing is open.
+    """
     found: dict[int, list[AlertFacts]] = defaultdict(list)
-    alerts = Alert.objects.open().filter(admission_id__in=list(admission_ids)).select_related("acknowledged_by")
+    alerts = list(Alert.objects.open().filter(admission_id__in=list(admission_ids)).select_related("acknowledged_by"))
+    ladders = ladders_of({alert.admission_id for alert in alerts}, at=at) if alerts else {}
     for alert in alerts:
-        found[alert.admission_id].append(_alert(alert))
+        found[alert.admission_id].append(_alert(alert, ladders.get(alert.pk)))
     return defaultdict(tuple, {stay: tuple(sorted(each, key=_urgency)) for stay, each in found.items()})
 
 
@@ -259,7 +282,7 @@ def _urgency(alert: AlertFacts) -> tuple[int, bool, float]:
     )
 
 
-def _alert(alert: Alert) -> AlertFacts:
+def _alert(alert: Alert, ladder: LadderShown | None) -> AlertFacts:
     return AlertFacts(
         id=alert.pk,
         rule=alert.rule,
@@ -275,4 +298,14 @@ def _alert(alert: Alert) -> AlertFacts:
         acknowledged_at=alert.acknowledged_at,
         acknowledged_by=alert.acknowledged_by.display_name if alert.acknowledged_by else "",
         recovered_at=alert.recovered_at,
+        asks=alert.asks,
+        offered_dose=_offered(alert.offer),
+        expires_at=alert.acknowledgement_expires_at if alert.acknowledged_at else None,
+        snoozed_until=alert.snoozed_until,
+        snoozes=alert.snoozes,
+        ladder=ladder,
     )
+
+
+def _offered(offer: dict[str, Any]) -> Decimal | None:
+    return Decimal(str(offer["dose_mg_per_kg_h"])) if offer.get("act") == "decrease" else None

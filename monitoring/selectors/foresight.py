@@ -32,6 +32,7 @@ class Foresight:
     colours: dict[Parameter, Severity]
     lacking: tuple[Parameter, ...]
     is_empty: bool
+    still_after: timedelta
     awaited: tuple[Awaited, ...] = ()
     asks: tuple[str, ...] = ()
 
@@ -68,6 +69,7 @@ def foresee(admission_id: int, entry: SetEntry, *, instead_of: int | None = None
         colours={parameter: colour for parameter, colour in colours.items() if colour is not None},
         lacking=lacking_for_set_prompt(values),
         is_empty=entry.is_empty,
+        still_after=facts.thresholds.still_after,
         awaited=tuple(each for each in awaited(saved, at=at) if each.set_id == _UNSAVED),
         asks=tuple(dict.fromkeys(finding.asks for finding in found if finding.asks)),
     )
@@ -80,6 +82,7 @@ def _as_saved(facts: StayFacts, entry: SetEntry, score: News2, *, instead_of: in
         entry.values,
         score,
         symptoms=frozenset(entry.symptoms),
+        warning_symptoms=None if entry.warning_symptoms is None else frozenset(entry.warning_symptoms),
         absent=frozenset((str(name), str(reason)) for name, reason in entry.absent.items()),
     )
     kept = (each for each in facts.sets if each.id != instead_of)

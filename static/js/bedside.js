@@ -28,25 +28,35 @@ function unrecorded(title, words, { signIn = false } = {}) {
   place.hidden = false;
 }
 
-let stopping = false;
+let recording = false;
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("#stop-form");
+  const form = event.target.closest("form[data-records]");
   if (!form) return;
   event.preventDefault();
-  if (stopping) return;
-  stopping = true;
-  const title = "The stop is NOT recorded here.";
+  if (recording) return;
+  recording = true;
+  const title = `${form.dataset.records} is NOT recorded here.`;
+  const isStop = form.id === "stop-form";
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin" });
-    if (isSignIn(answer.url) || answer.status === 403) unrecorded(title, "Your sign-in has ended. Stop at the pump, sign in, record it then.", { signIn: true });
-    else if (answer.ok) location.assign(answer.url);
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), credentials: "same-origin" });
+    if (isSignIn(answer.url) || answer.status === 403) {
+      unrecorded(title, `Your sign-in has ended. ${isStop ? "Stop at the pump, sign" : "Sign"} in, record it then.`, { signIn: true });
+    } else if (answer.ok) location.assign(answer.url);
+    else if (answer.status < 500) unrecorded(title, await reasonsIn(answer));
     else throw new Error(`answer ${answer.status}`);
   } catch {
-    unrecorded(title, "Plateau does not answer. The pump is what counts: stop it there. Then press again.");
+    unrecorded(title, `Plateau does not answer. ${isStop ? "The pump is what counts: stop it there. Then press again." : "Press again."}`);
   } finally {
-    stopping = false;
+    recording = false;
   }
 });
+
+/* The server's page of a refusal says why, in its heading and its list. */
+async function reasonsIn(answer) {
+  const theirs = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const said = [...theirs.querySelectorAll("#main h1, #main .reasons li")].map((each) => each.textContent.trim());
+  return said.join(" ") || "Load the page again.";
+}
 
 document.addEventListener("htmx:sendError", () => unrecorded("Not recorded that you have seen it.", "Plateau does not answer. Press again."));
 document.addEventListener("htmx:responseError", () => unrecorded("Not recorded that you have seen it.", "Plateau refused it. Load the page again."));

@@ -52,6 +52,13 @@ export function mountDock(form, changed) {
     else numberIn(tile).value = "";
   }
 
+  /* "None of these" and one of them exclude each other. */
+  function none(ticked) {
+    all("input", groupOf("warning_symptoms")).forEach((input) => {
+      if (input !== ticked && (input.value === "none" || ticked.value === "none")) input.checked = false;
+    });
+  }
+
   function present(key) {
     if (whyOf(key)) whyOf(key).value = "";
     paint(tileOf(key));
@@ -113,6 +120,7 @@ export function mountDock(form, changed) {
   form.addEventListener("change", (event) => {
     const key = event.target.closest(".choices")?.dataset.for;
     if (!key) return;
+    if (key === "warning_symptoms" && event.target.checked) none(event.target);
     present(key);
     if (event.target === pointed) next();
   });

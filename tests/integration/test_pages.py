@@ -267,7 +267,7 @@ def test_a_form_of_an_earlier_sign_in_is_refused_in_words(place, nurse):
 
 def test_what_fails_inside_says_so_in_the_same_look(client, place, monkeypatch):
     client.raise_request_exception = False
-    monkeypatch.setattr("monitoring.views.ward_board", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr("monitoring.views.pages.ward_board", lambda *args, **kwargs: 1 / 0)
     answer = client.get(f"/wards/{place.pk}/")
     assert answer.status_code == 500
     assert "Something failed inside Plateau" in answer.content.decode()

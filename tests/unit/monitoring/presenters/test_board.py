@@ -27,7 +27,15 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 PERSON = PersonFacts(7, 34, "7", 1, "Okafor", "Ngozi", date(1985, 1, 1), "female")
 COURSE = CourseFacts(
-    "running", AT - 30 * HOUR, AT - HOUR, Decimal("0.4500"), Decimal("15.30"), Decimal("1.0000"), AT + 20 * HOUR, 1
+    "running",
+    AT - 30 * HOUR,
+    AT - HOUR,
+    Decimal("0.4500"),
+    Decimal("15.30"),
+    Decimal("1.0000"),
+    AT + 20 * HOUR,
+    1,
+    Decimal(2),
 )
 PROMPT = PromptDue(AT + 12 * MINUTE, AT + 27 * MINUTE, AT - 3 * MINUTE, HOUR)
 SCORES = NewestScores(0, {"pulse": 0}, AT - 3 * MINUTE, "poss", "1", AT - 3 * MINUTE, 5, None, AT - 3 * MINUTE)

@@ -36,6 +36,7 @@ def seen(number: int, minutes_ago: int, **changed: Any) -> SetFacts:
         "news2_parts": {},
         "correction_reason": "",
         "late_reason": "",
+        "warning_symptoms": None,
     }
     return SetFacts(**facts | changed)
 
