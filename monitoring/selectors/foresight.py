@@ -80,6 +80,7 @@ def _as_saved(facts: StayFacts, entry: SetEntry, score: News2, *, instead_of: in
         entry.values,
         score,
         symptoms=frozenset(entry.symptoms),
+        warning_symptoms=None if entry.warning_symptoms is None else frozenset(entry.warning_symptoms),
         absent=frozenset((str(name), str(reason)) for name, reason in entry.absent.items()),
     )
     kept = (each for each in facts.sets if each.id != instead_of)
