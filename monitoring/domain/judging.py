@@ -89,6 +89,12 @@ def is_calm(facts: StayFacts, key: Key, seen: SeenSet) -> bool:
     )
 
 
+def still_in_range(facts: StayFacts, alert: KnownAlert, at: datetime) -> bool:
+    """Does a current version of the set seen at `at` show the value in range? The one that did may have been corrected."""
+    loaded = [seen for seen in facts.sets if seen.observed_at == at]
+    return any(is_calm(facts, alert.key, seen) for seen in loaded) if loaded else alert.recovery_stands
+
+
 def is_unanswered(facts: StayFacts, seen: SeenSet, parameter: Parameter, *, at: datetime) -> bool:
     """Is the window of the second reading over, and no later set in it carried the value?"""
     until = seen.observed_at + facts.thresholds.second_until
@@ -172,7 +178,8 @@ def _standing(facts: StayFacts, seen: SeenSet) -> Iterator[Key]:
     """The rules of sets whose open alert began before this set and was not back in range at it."""
     for alert in facts.alerts:
         is_of_sets = alert.is_open and alert.rule in OF_SETS and bool(alert.standing)
-        is_back = alert.recovered_at is not None and alert.recovered_at <= seen.observed_at
+        back_at = alert.recovered_at
+        is_back = back_at is not None and back_at <= seen.observed_at and still_in_range(facts, alert, back_at)
         if is_of_sets and not is_back and alert.first_observed_at < seen.observed_at:
             yield alert.key
 

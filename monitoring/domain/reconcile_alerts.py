@@ -13,7 +13,7 @@ from decimal import Decimal
 from monitoring.domain import alert_rules
 from monitoring.domain.alert_change import BACK_IN_RANGE, CORRECTED, AlertChange, Mend, Raise, Restated
 from monitoring.domain.alert_rules import Direction, Finding, Key
-from monitoring.domain.judging import OF_SETS, is_calm, is_told, judged, judged_again
+from monitoring.domain.judging import OF_SETS, is_calm, is_told, judged, judged_again, still_in_range
 from monitoring.domain.reconcile_conditions import reconcile_conditions
 from monitoring.domain.reconcile_prompt import PromptChange
 from monitoring.domain.stay import EVIDENCE_KEPT, KnownAlert, SeenSet, StayFacts
@@ -130,15 +130,9 @@ def _recovered_at(facts: StayFacts, alert: KnownAlert, last_observed_at: datetim
     """Since when the alert's value is back in range, by sets that stand; None while it is not."""
     back_at = _in_range_since(facts, alert.key, last_observed_at)
     known = alert.recovered_at
-    if known is None or known <= last_observed_at or not _still_in_range(facts, alert, known):
+    if known is None or known <= last_observed_at or not still_in_range(facts, alert, known):
         return back_at
     return known if back_at is None else min(known, back_at)
-
-
-def _still_in_range(facts: StayFacts, alert: KnownAlert, at: datetime) -> bool:
-    """Does a current version of the set seen at `at` show the value in range? The one that did may have been corrected."""
-    loaded = [seen for seen in facts.sets if seen.observed_at == at]
-    return any(is_calm(facts, alert.key, seen) for seen in loaded) if loaded else alert.recovery_stands
 
 
 def _in_range_since(facts: StayFacts, key: Key, since: datetime) -> datetime | None:

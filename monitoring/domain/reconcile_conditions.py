@@ -37,7 +37,7 @@ def reconcile_conditions(facts: StayFacts, prompt: PromptChange, *, at: datetime
             mended += [] if mend is None else [(alert.id, mend)]
             if len(left) < len(alert.evidence) and not (mend is not None and mend.close_reason):
                 restated.append((alert.id, _restated(alert, left, new)))
-    overdue_raised, overdue_mended = _overdue(facts, prompt)
+    overdue_raised, overdue_mended = _overdue(facts, prompt, at=at)
     return AlertChange((*raised, *overdue_raised), tuple(restated), (*mended, *overdue_mended))
 
 
@@ -179,14 +179,14 @@ def _restated(alert: KnownAlert, left: tuple[int, ...], new: list[Raise]) -> Res
     )
 
 
-def _overdue(facts: StayFacts, prompt: PromptChange) -> tuple[list[Raise], list[tuple[int, Mend]]]:
+def _overdue(facts: StayFacts, prompt: PromptChange, *, at: datetime) -> tuple[list[Raise], list[tuple[int, Mend]]]:
     """The alert about an overdue set: raised once, over any number of missed prompts; it ends when a set came (or none
     is due any more), not when the next prompt merely took over."""
     alert = facts.overdue_alert
     if prompt.overdue_since is not None:
         finding = Finding(Rule.SET_OVERDUE, Direction.NEITHER, Severity.YELLOW, False, "", None, "Full set overdue.")
-        settled = _is_settled(facts, Condition(finding, prompt.overdue_since))
-        return ([Raise(finding, prompt.overdue_since)] if alert is None and not settled else []), []
+        since = _overdue_and_untold(facts, prompt, prompt.overdue_since, at=at)
+        return ([Raise(finding, since)] if alert is None and since is not None else []), []
     if alert is None:
         return [], []
     if prompt.ends is Ending.CANCELLED or facts.course is None:
@@ -194,6 +194,18 @@ def _overdue(facts: StayFacts, prompt: PromptChange) -> tuple[list[Raise], list[
     if prompt.was_answered or not _still_missed(facts):
         return [], [(alert.id, Mend(None, "a set came"))]
     return [], []
+
+
+def _overdue_and_untold(facts: StayFacts, prompt: PromptChange, since: datetime, *, at: datetime) -> datetime | None:
+    """When the first prompt became overdue of which nobody has closed an alert by hand; None where there is none."""
+    told = [each for each in facts.alerts if each.rule is Rule.SET_OVERDUE and each.closed_by_hand]
+    until = max((each.last_observed_at for each in told), default=None)
+    if until is None or until < since:
+        return since
+    missed = [each.facts for each in prompt.past if each.ending is Ending.MISSED]
+    asked = [*missed, *([prompt.open] if prompt.open is not None else [])]
+    late = [min(schedule.overdue_at(each, facts.schedule.lateness), schedule.rolls_at(each)) for each in asked]
+    return min((each for each in late if until < each <= at), default=None)
 
 
 def _still_missed(facts: StayFacts) -> bool:

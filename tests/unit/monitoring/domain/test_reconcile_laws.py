@@ -1,12 +1,18 @@
 """Laws of the reconciliation that no table can show: whatever happened before, in whatever order."""
 
 from dataclasses import replace
+from decimal import Decimal as D
 
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
+from infusion.domain.course import CourseFacts, CourseState
+from infusion.domain.words import PumpCheckKind
 from monitoring.domain.alert_rules import Direction, Rule
-from monitoring.domain.stay import Ending
+from monitoring.domain.assessments import Analyte
+from monitoring.domain.conditions import next_condition_at
+from monitoring.domain.judging import OF_SETS
+from monitoring.domain.stay import Ending, HangingBag, OpenCheck, SeenEvent, SeenLiver, SeenMood
 from tests.unit.monitoring.domain.a_stay import (
     MINUTE,
     START,
@@ -189,3 +195,57 @@ def test_sets_in_time_leave_no_prompt_missed(count):
         change, _, facts = settled(charted(facts, seen(number, (at - START) / MINUTE)), at=at)
         assert (change.ends, change.past, facts.last_done_at) == (Ending.DONE, (), at)
         assert facts.open_prompt.due_at > at
+
+
+@settings(max_examples=150)
+@given(ACTS, st.integers(1, 20_000))
+def test_an_alert_about_a_value_that_stands_is_never_closed_by_time(acts, later):
+    minutes, *_, facts = list(story(acts))[-1]
+    assume(facts.is_present)
+    looked = replace(facts, alerts=tuple(acknowledged(each) if each.is_open else each for each in facts.alerts))
+    looked = settled(looked, at=after(minutes))[2]
+    _, of_alerts, then = settled(looked, at=after(minutes + later))
+    about_values = {each.id for each in looked.alerts if each.is_open and each.rule in OF_SETS}
+    assert about_values.isdisjoint(of_alerts.closed)
+    assert about_values <= {each.id for each in then.alerts if each.is_open}
+
+
+RECORDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "events": st.lists(st.sampled_from([Rule.FALL, Rule.SEIZURE]), max_size=3).map(
+            lambda kinds: tuple(SeenEvent(n, kind, START, START) for n, kind in enumerate(kinds, start=40))
+        ),
+        "vomited": st.sampled_from([(), ((1, START),), ((1, START), (2, after(90))), ((1, START), (2, after(400)))]),
+        "mood": st.frozensets(st.integers(1, 6)).map(lambda yes: SeenMood(50, START, START, yes, six_is_recent=True)),
+        "liver": st.sampled_from([40, 101, 155, 260]).map(
+            lambda alt: SeenLiver(60, START, START, {Analyte.ALT: D(alt)}, {Analyte.ALT: D(alt) / 50})
+        ),
+        "bag": st.builds(HangingBag, st.just(70), st.sampled_from([D(5), D(60)]), st.just(START), st.sampled_from([None, D(7)])),
+        "differs_since": st.sampled_from([None, after(3)]),
+        "checks": st.sampled_from([(), (OpenCheck(80, PumpCheckKind.SINGLE_SIGNED, START, after(60)),)]),
+        "delivery": st.sampled_from(CourseState).map(
+            lambda state: CourseFacts(state, START, START, D("0.1"), D(7), D(1), paused_at=START, paused_until=after(45))
+        ),
+    },
+)  # fmt: skip
+PASSED = st.sampled_from([0, 5, 44, 50, 200, 460, 12_000, 14_000])
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(PASSED, RECORDS, st.sampled_from(["", "look", "close"])), min_size=1, max_size=5))
+def test_settling_other_records_again_changes_nothing_and_the_clock_goes_on(steps):
+    minutes, facts = 0, stay()
+    for passed, changed, act in steps:
+        minutes += passed
+        alerts = facts.alerts
+        if act == "look":
+            alerts = tuple(acknowledged(each) if each.is_open else each for each in alerts)
+        if act == "close":
+            alerts = tuple(replace(each, is_open=False, closed_by_hand=True) for each in alerts)
+        facts = settled(replace(facts, **changed, alerts=alerts), at=after(minutes))[2]
+        assert settled(facts, at=after(minutes))[1].is_nothing
+        keys = [each.key for each in facts.alerts if each.is_open]
+        assert len(keys) == len(set(keys))
+        acts_at = next_condition_at(facts, at=after(minutes))
+        assert acts_at is None or acts_at > after(minutes)
