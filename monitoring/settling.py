@@ -72,10 +72,21 @@ def settle_stays(
 
 
 def _has_to_tell(facts: StayFacts, change: StayChange, *, at: datetime) -> bool:
-    """Did an alert change, or is something of a ladder, a look or a snooze over by now?"""
-    return not change.alerts.is_nothing or any(
-        each.is_open and each.acts_at is not None and each.acts_at <= at for each in facts.alerts
-    )
+    """Did an alert ring, recover or come back, or is something of a ladder, a look or a snooze over by now?
+
+    One that is closed tells nobody any more, and what a correction restates leaves its ladder as it is.
+    """
+    alerts = change.alerts
+    mended_open = any(not mend.close_reason for _, mend in alerts.mended)
+    return bool(alerts.raised) or mended_open or any(each <= at for each in _instants_of_alerts(facts, change))
+
+
+def _instants_of_alerts(facts: StayFacts, change: StayChange) -> list[datetime]:
+    """When the life of the alerts that stay open goes on, as it was before this settling."""
+    closed = change.alerts.closed
+    return [
+        each.acts_at for each in facts.alerts if each.is_open and each.acts_at is not None and each.id not in closed
+    ]
 
 
 def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]:
@@ -93,7 +104,7 @@ def _write_clocks(stays: Iterable[Stay], escalated: Mapping[int, Escalated], *, 
     moved = []
     for facts, change in stays:
         life = escalated.get(facts.admission_id)
-        of_alerts = [each.acts_at for each in facts.alerts if each.is_open] if life is None else [life.acts_at]
+        of_alerts = _instants_of_alerts(facts, change) if life is None else [life.acts_at]
         instants = [change.acts_at, *of_alerts]
         acts_at = min((each for each in instants if each is not None), default=None)
         if acts_at is not None:
