@@ -12,7 +12,32 @@ class Cursor(Protocol):
     def execute(self, query: Any, params: Any = ..., /) -> Any: ...
 
 
-# Every stay stands as a start at 0.1 mg/kg/h leaves it: order, running course, the first set prompt 15 min later.
+def _handover(after: str) -> str:
+    """The next 07:00 or 19:00 of the ward's day that lies more than an hour after an instant."""
+    return f"""(SELECT min(c) FROM generate_series(0, 2) d, unnest(ARRAY['07:00', '19:00']::time[]) h,
+        LATERAL (SELECT ((({after} + interval '1 hour') AT TIME ZONE w.time_zone)::date + d + h) AT TIME ZONE w.time_zone AS c) x
+        WHERE c > {after} + interval '1 hour')"""
+
+
+def _look_at_the_pump(after: str) -> str:
+    return f"least({after} + interval '4 hours', {_handover(after)})"
+
+
+_DAILY = "a.started_at + interval '24 hours'"
+# By kind, when it is due first after the start, and when next after that.
+_OTHERS = {
+    "line_check": (_look_at_the_pump("a.started_at"), _look_at_the_pump("due_at")),
+    "falls": (_handover("a.started_at"), _handover("due_at")),
+    **dict.fromkeys(("mood", "physician_review", "liver_enzymes"), (_DAILY, "due_at + interval '24 hours'")),
+}
+_OTHER_PROMPTS = " UNION ALL ".join(
+    f"""SELECT a.id, a.started_at, '{kind}', f.due_at, n.next_at - f.due_at
+        FROM ({{stays}}) a JOIN patients_ward w ON w.id = %(ward)s::bigint,
+            LATERAL (SELECT {first} AS due_at) f, LATERAL (SELECT {following} AS next_at) n"""
+    for kind, (first, following) in _OTHERS.items()
+)
+# Every stay stands as a start at 0.1 mg/kg/h leaves it: order, running course, the first set prompt 15 min later, and what
+# else is due by the shipped protocol.
 _STATEMENTS = (
     """INSERT INTO patients_patient (medical_record_number, family_name, given_name, birth_date, administrative_gender)
        SELECT 'BULK-' || n, 'Family' || n, 'Given', '1980-05-17', 'female'
@@ -44,6 +69,9 @@ _STATEMENTS = (
            close_reason)
        SELECT a.id, 'full_set', a.started_at + interval '15 min', interval '15 min', a.started_at + interval '25 min',
            'open', a.started_at, '' FROM ({stays}) a""",
+    f"""INSERT INTO monitoring_prompt (admission_id, opened_at, kind, due_at, interval, overdue_at, state, close_reason)
+       SELECT o.id, o.started_at, o.kind, o.due_at, o.interval, o.due_at + interval '30 min', 'open', ''
+       FROM ({_OTHER_PROMPTS}) o(id, started_at, kind, due_at, interval)""",
     """INSERT INTO monitoring_stayclock (admission_id, acts_at)
        SELECT a.id, a.started_at + interval '25 min' FROM ({stays}) a""",
 )

@@ -111,17 +111,15 @@ def _set_aside(admission_id: int, error: Exception, *, at: datetime) -> dict[int
     Its next try is never later than the instant it waited for anyway. Pages are told when it is set aside first.
     """
     log.error("stay could not be settled", admission=admission_id, error=type(error).__name__, exc_info=error)
+    row: dict[str, Any] = {
+        "admission": admission_id,
+        "at": at,
+        "error": type(error).__name__[:80],
+        "put_off": PUT_OFF,
+        "at_most": PUT_OFF_AT_MOST,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SET_ASIDE,
-            {
-                "admission": admission_id,
-                "at": at,
-                "error": type(error).__name__[:80],
-                "put_off": PUT_OFF,
-                "at_most": PUT_OFF_AT_MOST,
-            },
-        )
+        cursor.execute(_SET_ASIDE, row)
         (failures,) = cursor.fetchone()
     return {admission_id: True} if failures == 1 else {}
 

@@ -35,6 +35,27 @@ def many(count):
     return list(Admission.objects.order_by("pk").values_list("pk", flat=True))
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("hours", range(0, 24, 3))
+def test_stays_written_by_the_thousand_stand_as_a_start_leaves_them(hours):
+    started_at = MORNING + hours * 60 * MINUTE
+    made = running(at=started_at)
+    signed = protocol()
+    with connection.cursor() as cursor:
+        running_stays(
+            cursor, 1, ward_id=made.ward.pk, protocol_id=signed.pk, signer_id=signed.signed_by_id, started_at=started_at
+        )
+    bulk = Admission.objects.exclude(pk=made.id).get()
+
+    def prompts(stay):
+        columns = ("kind", "due_at", "interval", "overdue_at", "about", "state", "opened_at")
+        return list(Prompt.objects.filter(admission_id=stay).order_by("kind").values_list(*columns))
+
+    assert prompts(bulk.pk) == prompts(made.id)
+    assert settle_stays([bulk.pk], by=SWEEP, at=started_at + MINUTE) == {}
+    assert StayClock.objects.get(admission=bulk).acts_at == StayClock.objects.get(admission_id=made.id).acts_at
+
+
 def sweep_until_nothing_is_left(at):
     done = 0
     while claimed := settle_due_stays(at=at):
@@ -63,7 +84,8 @@ def test_four_sweepers_raise_each_of_a_thousand_overdue_sets_once():
     }
     instants = set(StayClock.objects.values_list("acts_at", flat=True))
     assert instants == {MORNING + 30 * MINUTE}, "each stay waits for its next instant"
-    assert Prompt.objects.count() == 1000
+    assert Prompt.objects.filter(kind="full_set").count() == 1000
+    assert not Prompt.objects.exclude(state="open").exists()
 
 
 @pytest.mark.django_db
