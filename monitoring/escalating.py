@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -33,17 +33,31 @@ class _Row:
     staffed: Mapping[Tier, Collection[int]]
 
 
-def escalate(stays: Iterable[StayFacts], *, at: datetime) -> dict[int, Escalated]:
-    """Bring the life of all open alerts of these stays up to `at`; an answer for each stay, by its id.
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When a stay is looked at next though nobody does anything; None: not at all."""
 
-    The caller has locked the stays and written their alerts. One statement reads the alerts with who works on the ward,
-    one more writes what is told and how they stand; none where nothing has to be written.
+    admission_id: int
+    acts_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """How the alerts of some stays stand, by stay, and what of it is to be written."""
+
+    escalated: Mapping[int, Escalated]
+    changed: Sequence[tuple[_Row, LifeStep]] = ()
+
+
+def live(stays: Iterable[StayFacts], *, at: datetime) -> Lives:
+    """The life of all open alerts of these stays brought up to `at`, still to be written (`write_lives`).
+
+    The caller has locked the stays and written their alerts. One statement reads the alerts with who works on the ward.
     """
     facts_of = {facts.admission_id: facts for facts in stays}
     if not facts_of:
-        return {}
+        return Lives({})
     lived = [(row, _step(row, facts_of[row.admission_id], at=at)) for row in _open_alerts(list(facts_of), at=at)]
-    _write([each for each in lived if each[1].alert != each[0].alert], at=at)
     found = {admission_id: Escalated() for admission_id in facts_of}
     for row, life in lived:
         before = found[row.admission_id]
@@ -53,7 +67,7 @@ def escalate(stays: Iterable[StayFacts], *, at: datetime) -> dict[int, Escalated
             has_changed=before.has_changed or life.alert != row.alert,
             rang_red=before.rang_red or (life.rang_again and life.alert.severity is Severity.RED),
         )
-    return found
+    return Lives(found, [each for each in lived if each[1].alert != each[0].alert])
 
 
 def _step(row: _Row, facts: StayFacts, *, at: datetime) -> LifeStep:
@@ -128,8 +142,15 @@ def _row(row: Sequence[Any]) -> _Row:
 
 
 # The step's place is unique for a ring: whoever settles the same once more tells nobody twice.
-_LIVE = """
-WITH said AS (
+SET_CLOCKS = """ON CONFLICT (admission_id) DO UPDATE SET
+        acts_at = excluded.acts_at, failures = 0, failed_at = NULL, error = ''"""
+_LIVE = f"""
+WITH clock AS (
+    INSERT INTO monitoring_stayclock (admission_id, acts_at, failures, error)
+    SELECT c.admission_id, c.acts_at, 0, '' FROM jsonb_to_recordset(%(clocks)s::jsonb)
+        AS c(admission_id bigint, acts_at timestamptz)
+    {SET_CLOCKS}),
+said AS (
     INSERT INTO monitoring_notification (admission_id, alert_id, rang_at, step, tier, people, told_at, skipped)
     SELECT n.admission_id, n.alert_id, n.rang_at, n.step, n.tier, n.people, %(at)s, n.skipped
     FROM jsonb_to_recordset(%(told)s::jsonb) AS n(admission_id bigint, alert_id bigint, rang_at timestamptz, step int,
@@ -146,19 +167,21 @@ WHERE l.id = r.id
 """
 
 
-def _write(lived: Sequence[tuple[_Row, LifeStep]], *, at: datetime) -> None:
-    if not lived:
+def write_lives(lives: Lives, clocks: Sequence[Clock], *, at: datetime) -> None:
+    """Write who is told, how the alerts stand and when the stays are looked at next; one statement, none for nothing."""
+    if not lives.changed and not clocks:
         return
     told = [
         {
             "admission_id": row.admission_id, "alert_id": row.id, "rang_at": life.alert.rang_at, "step": done.number,
             "tier": done.tier, "people": done.people, "skipped": done.skipped,
         }
-        for row, life in lived for done in life.done
+        for row, life in lives.changed for done in life.done
     ]  # fmt: skip
-    alerts = [{"id": row.id, **_columns(life.alert)} for row, life in lived]
+    alerts = [{"id": row.id, **_columns(life.alert)} for row, life in lives.changed]
+    rows = {"told": told, "alerts": alerts, "clocks": [asdict(each) for each in clocks]}
     with connection.cursor() as cursor:
-        cursor.execute(_LIVE, {"at": at, "told": _as_text(told), "alerts": _as_text(alerts)})
+        cursor.execute(_LIVE, {"at": at, **{name: _as_text(each) for name, each in rows.items()}})
 
 
 def _columns(alert: LivingAlert) -> dict[str, Any]:

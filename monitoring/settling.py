@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,24 +14,17 @@ from core.together import one_trip
 from infusion.domain.course import dose_context
 from infusion.domain.words import VoidCause
 from infusion.voiding import void_pending
-from monitoring.domain import schedule
+from monitoring.asking import Stay, clocks_to_set, instants_of_alerts, write_prompts
 from monitoring.domain.alert_words import value_of
 from monitoring.domain.judging import OF_SETS
 from monitoring.domain.reconcile import StayChange, reconcile
 from monitoring.domain.reconcile_alerts import Raise
 from monitoring.domain.reconcile_pending import reconcile_pending
 from monitoring.domain.severity import Rule, Severity
-from monitoring.domain.stay import EVIDENCE_KEPT, Ending, StayFacts
-from monitoring.domain.watching import PromptKind
-from monitoring.escalating import Escalated, escalate
-from monitoring.models import Prompt
+from monitoring.domain.stay import EVIDENCE_KEPT, StayFacts
+from monitoring.escalating import Escalated, live, write_lives
 from monitoring.selectors.facts import stay_facts
 from patients.models import Admission
-
-Stay = tuple[StayFacts, StayChange]
-
-# However a rule errs, a stay that was just settled is not looked at again at once.
-_NOT_AT_ONCE = timedelta(seconds=1)
 
 
 def settle(admission: Admission, *, by: Actor, at: datetime) -> bool:
@@ -44,7 +37,7 @@ def settle_stays(
 ) -> dict[int, bool]:
     """Settle these stays, whose rows the caller has locked: those that changed, and whether something red was raised.
 
-    One statement reads the facts of all, the domain says what should be, at most seven statements write it; requests and
+    One statement reads the facts of all, the domain says what should be, at most four statements write it; requests and
     approvals that no longer hold are voided by one more a cause. Alerts that changed, or have something to do by now, tell
     people in two more.
     """
@@ -53,14 +46,12 @@ def settle_stays(
     ]
     living = [facts for facts, change in stays if _has_to_tell(facts, change, at=at)]
     with one_trip():
-        _write_prompts(stays, at=at)
+        write_prompts(stays, [] if living else clocks_to_set(stays, {}, at=at), at=at)
         _write_alerts(stays, at=at)
-        if not living:
-            _write_clocks(stays, {}, at=at)
-    escalated = escalate(living, at=at)
+    lives = live(living, at=at)
     if living:
-        _write_clocks(stays, escalated, at=at)
-    voided = _void_pending(stays, by=by, at=at)
+        write_lives(lives, clocks_to_set(stays, lives.escalated, at=at), at=at)
+    escalated, voided = lives.escalated, _void_pending(stays, by=by, at=at)
     return {
         facts.admission_id: change.alerts.has_red or life.rang_red
         for facts, change in stays
@@ -78,15 +69,7 @@ def _has_to_tell(facts: StayFacts, change: StayChange, *, at: datetime) -> bool:
     """
     alerts = change.alerts
     mended_open = any(not mend.close_reason for _, mend in alerts.mended)
-    return bool(alerts.raised) or mended_open or any(each <= at for each in _instants_of_alerts(facts, change))
-
-
-def _instants_of_alerts(facts: StayFacts, change: StayChange) -> list[datetime]:
-    """When the life of the alerts that stay open goes on, as it was before this settling."""
-    closed = change.alerts.closed
-    return [
-        each.acts_at for each in facts.alerts if each.is_open and each.acts_at is not None and each.id not in closed
-    ]
+    return bool(alerts.raised) or mended_open or any(each <= at for each in instants_of_alerts(facts, change))
 
 
 def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]:
@@ -99,111 +82,12 @@ def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]
     return {admission_id for ids in causes.values() for admission_id in ids}
 
 
-def _write_clocks(stays: Iterable[Stay], escalated: Mapping[int, Escalated], *, at: datetime) -> None:
-    """When each stay is looked at next; one statement, none where that is as it was. Who was set aside is so no longer."""
-    moved = []
-    for facts, change in stays:
-        life = escalated.get(facts.admission_id)
-        of_alerts = _instants_of_alerts(facts, change) if life is None else [life.acts_at]
-        instants = [change.acts_at, *of_alerts]
-        acts_at = min((each for each in instants if each is not None), default=None)
-        if acts_at is not None:
-            acts_at = max(acts_at, at + _NOT_AT_ONCE)
-        if acts_at != facts.clock_at or facts.is_set_aside:
-            moved.append((facts.admission_id, acts_at))
-    if moved:
-        _execute(_CLOCK_ONE if len(moved) == 1 else _CLOCKS, moved[0] if len(moved) == 1 else _columns(moved))
-
-
-_SET_CLOCK = """
-ON CONFLICT (admission_id) DO UPDATE SET acts_at = excluded.acts_at, failures = 0, failed_at = NULL, error = ''
-"""
-_CLOCK_ONE = f"""
-INSERT INTO monitoring_stayclock (admission_id, acts_at, failures, error) VALUES (%s, %s, 0, ''){_SET_CLOCK}"""
-_CLOCKS = f"""
-INSERT INTO monitoring_stayclock (admission_id, acts_at, failures, error)
-SELECT n.admission_id, n.acts_at, 0, '' FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(admission_id, acts_at)
-{_SET_CLOCK}"""
-
-
-def _write_prompts(stays: Iterable[Stay], *, at: datetime) -> None:
-    ended: list[tuple[Any, ...]] = []
-    new: list[tuple[Any, ...]] = []
-    for facts, stay_change in stays:
-        for kind, change in stay_change.prompts.items():
-            is_set = kind is PromptKind.FULL_SET
-            was = facts.open_prompt if is_set else facts.prompts.get(kind)
-            if was is not None and change.ends is not None:
-                by_set, by_record = (change.done_by, None) if is_set else (None, change.done_by)
-                ended.append((was.id, change.ends.value, change.reason, by_set, by_record))
-            new += [_prompt(facts, kind, each.facts, each.ending, each.done_by) for each in change.past]
-            if change.open is not None:
-                new.append(_prompt(facts, kind, change.open, about=change.about))
-    if len(ended) == 1:
-        prompt_id, *how = ended[0]
-        _execute(_END_ONE, [*how, at, prompt_id])
-    elif ended:
-        _execute(
-            """UPDATE monitoring_prompt p SET state = e.state, close_reason = e.reason, closed_by_set_id = e.by_set,
-                      closed_by_record = e.by_record, closed_at = greatest(%s, p.opened_at)
-               FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])
-                    AS e(id, state, reason, by_set, by_record)
-               WHERE p.id = e.id""",
-            [at, *_columns(ended)],
-        )
-    if len(new) == 1:
-        _execute(_OPEN_ONE, [*new[0], at, None if new[0][-4] == Prompt.State.OPEN else at])
-    elif new:
-        _execute(_OPEN, [at, at, *_columns(new)])
-
-
-# Of one prompt the database keeps the plan; for lists of unknown length it makes it anew each time.
-_END_ONE = """
-UPDATE monitoring_prompt SET state = %s, close_reason = %s, closed_by_set_id = %s, closed_by_record = %s,
-    closed_at = greatest(%s, opened_at)
-WHERE id = %s
-"""
-
-# Written by hand, as nearly every recorded set opens the next prompt: one of them, so once more without lists.
-_PROMPT_COLUMNS = """admission_id, kind, due_at, interval, overdue_at, about, state, closed_by_set_id, closed_by_record,
-    close_reason, opened_at, closed_at"""
-_OPEN_ONE = f"""
-INSERT INTO monitoring_prompt ({_PROMPT_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
-_OPEN = f"""
-INSERT INTO monitoring_prompt ({_PROMPT_COLUMNS})
-SELECT n.admission_id, n.kind, n.due_at, n.interval, n.overdue_at, n.about, n.state, n.by_set, n.by_record, n.reason, %s,
-    CASE WHEN n.state <> 'open' THEN %s::timestamptz END
-FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::interval[], %s::timestamptz[], %s::text[], %s::text[],
-            %s::bigint[], %s::bigint[], %s::text[])
-    AS n(admission_id, kind, due_at, interval, overdue_at, about, state, by_set, by_record, reason)
-"""
-
-
-def _prompt(
-    facts: StayFacts,
-    kind: PromptKind,
-    prompt: schedule.PromptFacts,
-    ending: Ending | None = None,
-    done_by: int | None = None,
-    *,
-    about: str = "",
-) -> tuple[Any, ...]:
-    """A row for `_OPEN`."""
-    overdue_at = schedule.overdue_at(prompt, facts.schedule.lateness)
-    state = ending.value if ending else Prompt.State.OPEN.value
-    by_set, by_record = (done_by, None) if kind is PromptKind.FULL_SET else (None, done_by)
-    return (
-        facts.admission_id, kind.value, prompt.due_at, prompt.interval, overdue_at, about, state, by_set, by_record, "",
-    )  # fmt: skip
-
-
 _UPSERT = f"""
 INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence, value, number, stop_advised, count,
-    evidence, dose_context, retrospective, first_observed_at, last_observed_at, raised_at, rang_at, recovered_at, red_since,
+    evidence, dose_context, retrospective, first_observed_at, last_observed_at, raised_at, rang_at, worse_at, recovered_at, red_since,
     asks, offer, close_reason, ladder_class, ladder, told, snoozes)
 SELECT f.admission_id, f.rule, f.direction, f.severity, f.sentence, f.value, f.number, f.stop_advised, f.count,
-    f.evidence, f.dose_context, f.retrospective, f.first_at, f.last_at, %(at)s, f.rang_at, f.recovered_at,
+    f.evidence, f.dose_context, f.retrospective, f.first_at, f.last_at, %(at)s, f.rang_at, f.rang_at, f.recovered_at,
     f.red_at, f.asks, f.offer, '', '', '[]', 0, 0
 FROM jsonb_to_recordset(%(found)s::jsonb) AS f(admission_id bigint, rule text, direction text, severity text, sentence text,
     value text, number numeric, stop_advised boolean, count int, evidence bigint[], dose_context jsonb,
@@ -227,6 +111,7 @@ ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SE
     first_observed_at = least(monitoring_alert.first_observed_at, excluded.first_observed_at),
     last_observed_at = greatest(monitoring_alert.last_observed_at, excluded.last_observed_at),
     rang_at = coalesce(excluded.rang_at, monitoring_alert.rang_at),
+    worse_at = coalesce(excluded.rang_at, monitoring_alert.worse_at),
     acknowledged_at = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.acknowledged_at END,
     acknowledged_by_id = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.acknowledged_by_id END,
     acknowledgement_expires_at = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.acknowledgement_expires_at END,

@@ -50,6 +50,10 @@ class Alert(models.Model):
     rang_at = models.DateTimeField(
         null=True, help_text="When it was raised or last became worse; empty where it was back in range when charted"
     )
+    worse_at = models.DateTimeField(
+        null=True,
+        help_text="When it was raised or its value last became worse: a ring for want of an answer is neither",
+    )
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False

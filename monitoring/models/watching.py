@@ -124,6 +124,7 @@ class SetInterval(Posted):
             models.CheckConstraint(condition=~Q(reason=""), name="interval_has_reason"),
             models.CheckConstraint(condition=Q(until=None) | Q(until__gt=F("set_at")), name="interval_until_later"),
         ]
+        indexes = [models.Index(fields=["admission", "-set_at", "-id"], name="interval_latest")]
         triggers = [row_audit(Record.KEPT, admission="r.admission_id", patient=PATIENT_OF_ADMISSION)]
 
     def __str__(self) -> str:

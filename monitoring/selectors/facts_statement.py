@@ -137,7 +137,7 @@ SELECT a.id, a.discharged_at IS NULL, a.disposition, a.spo2_scale,
         (SELECT n.kg FROM patients_weight n JOIN patients_weight w ON w.id = o.weight_id AND n.basis = w.basis
          WHERE n.admission_id = a.id ORDER BY n.measured_at DESC, n.id DESC LIMIT 1) END,
     w.time_zone, w.rapid_response, others.rows, done.rows, bag.row, checks.rows, events.rows, mood.row, limits.rows,
-    CASE WHEN looked.agrees = false AND looked.checked_at > c.changed_at THEN looked.checked_at END, earlier.row,
+    CASE WHEN looked.agrees = false AND (c.changed_at IS NULL OR looked.checked_at > c.changed_at) THEN looked.checked_at END, earlier.row,
     i.every, i.set_at, i.until, f.destination, coalesce(fu.display_name, f.escort_name), f.left_at, z.acts_at,
     z.failed_at IS NOT NULL,
     CASE WHEN c.id IS NOT NULL THEN ({_OF_LIVER["newest"]}) END, CASE WHEN c.id IS NOT NULL THEN ({_OF_LIVER["first"]}) END,
@@ -186,7 +186,7 @@ LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows FROM (
                acknowledged_at IS NOT NULL AS acknowledged,
                k.severity AS seen_severity, k.number::text AS seen_number, recovered_at, closed_at IS NULL AS is_open,
                closed_by_id IS NOT NULL AS closed_by_hand,
-               close_reason, first_observed_at, last_observed_at, coalesce(rang_at, raised_at) AS rang_at, evidence,
+               close_reason, first_observed_at, last_observed_at, coalesce(worse_at, rang_at, raised_at) AS rang_at, evidence,
                red_since, least(next_escalation_at, acknowledgement_expires_at, snoozed_until) AS acts_at,
                recovered_at IS NULL OR EXISTS (SELECT 1 FROM monitoring_observationset s
                     WHERE s.admission_id = a.id AND s.observed_at = recovered_at AND {SET_STANDS}) AS recovery_stands,

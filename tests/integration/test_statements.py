@@ -192,7 +192,7 @@ def test_settling_reads_a_few_rows_by_index_however_much_is_stored(superuser, pa
 
 
 # One row a protocol, one a ward, and physicians' own intervals, of which few courses have any.
-TINY = {"infusion_protocol", "patients_ward", "monitoring_setinterval"}
+TINY = {"infusion_protocol", "patients_ward"}
 
 
 def lookups(plan):

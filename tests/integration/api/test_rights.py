@@ -58,7 +58,7 @@ def change_bag(at: Bedside, who: str) -> Any:
     seen = ok(hang_bag(at, "charge" if who == "nurse" else "nurse"))["id"]
     label = {"lot": "B2", "expires_on": "2027-01-31", "volume_ml": "250", "concentration_mg_per_ml": "2"}
     used = {"infused_ml": "0", "wasted_ml": "240", "left_ml": "0"}
-    at.hand.at += HOUR
+    at.hand.at += 10 * MINUTE
     body = {"seen_version": 1, "seen_bag": seen, "bag": label, "used": used, "changed_at": now(at)}
     body["witness"] = at.witness()
     return at.of_stay(who, "bag-changes", **body)

@@ -235,12 +235,12 @@ def test_a_bag_change_told_late_keeps_what_was_set_since():
 
 def test_a_change_of_bag_takes_few_statements():
     made = started()
-    witness, by, number, gone = made.witness(after(60)), made.by_nurse, made.id, used(made, 60)
+    witness, by, number, gone = made.witness(after(10)), made.by_nurse, made.id, used(made, 10)
     seen = hanging(made)
     taken, _ = statements(
         lambda: change_bag(
-            number, new=NEXT, used=gone, changed_at=after(60), witness=witness, seen_version=1, seen_bag=seen,
-            client_id=uuid.uuid4(), by=by, at=after(60),
+            number, new=NEXT, used=gone, changed_at=after(10), witness=witness, seen_version=1, seen_bag=seen,
+            client_id=uuid.uuid4(), by=by, at=after(10),
         )
     )  # fmt: skip
     assert len(taken) <= 15, "\n".join(each[:110] for each in taken)
