@@ -192,8 +192,6 @@ def _with_alerts(facts: StayFacts, change: AlertChange, *, at: datetime) -> Stay
 
 def _raised(known, each, *, number):
     finding = each.finding
-    kept = known.red_since if known is not None and known.recovered_at is None else None
-    red_since = kept or (each.observed_at if finding.severity is Severity.RED else None)
     ids = (each.set_id,) if each.set_id is not None and each.counts else ()
     is_outside = finding.severity is Severity.RED or finding.rule is Rule.SEDATION
     red_since = each.observed_at if is_outside else None
@@ -216,7 +214,6 @@ def _raised(known, each, *, number):
         last_observed_at=max(known.last_observed_at, each.observed_at),
         first_observed_at=min(known.first_observed_at, each.observed_at),
         recovered_at=each.recovered_at,
-        red_since=red_since,
         acknowledged=known.acknowledged and not each.rings,
         red_since=(known.red_since or red_since) if known.recovered_at is None else red_since,
     )
