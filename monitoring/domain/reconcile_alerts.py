@@ -53,8 +53,10 @@ def alerts_of_sets(facts: StayFacts, *, at: datetime) -> AlertChange:
         known = next((alert for alert in facts.alerts if alert.is_open and alert.key == key), None)
         if known is None:
             raised += _raised(facts, None, of_key, None)
-            if not of_key:
-                mended += _reopened(facts, key)
+            again = None if of_key else _reopened(facts, key)
+            if again is not None:
+                mended.append((again.id, Mend(None)))
+                restated += _came_meanwhile(facts, again, at=at)
             continue
         says = _restated(facts, known, of_key, at=at)
         if says is not None:
@@ -142,13 +144,41 @@ def _in_range_since(facts: StayFacts, key: Key, since: datetime) -> datetime | N
     )
 
 
-def _reopened(facts: StayFacts, key: Key) -> list[tuple[int, Mend]]:
+def _reopened(facts: StayFacts, key: Key) -> KnownAlert | None:
     """The latest alert of the key, closed for a value in range that was corrected away: it stands as before."""
     closed = [each for each in facts.alerts if each.key == key and each.close_reason == BACK_IN_RANGE and each.standing]
     latest = max(closed, key=lambda each: each.last_observed_at, default=None)
     if latest is None or latest.recovered_at is None:
-        return []
-    return [] if _recovered_at(facts, latest, latest.last_observed_at) is not None else [(latest.id, Mend(None))]
+        return None
+    is_back = _recovered_at(facts, latest, latest.last_observed_at) is not None
+    return None if is_back else replace(latest, is_open=True, recovered_at=None, close_reason="")
+
+
+def _came_meanwhile(facts: StayFacts, again: KnownAlert, *, at: datetime) -> Iterator[tuple[int, Restated]]:
+    """What a reopened alert says with the sets that are its evidence now that it stands: a yellow value needs no second one."""
+    reopened = replace(facts, alerts=tuple(again if each.id == again.id else each for each in facts.alerts))
+    new = [(seen, finding) for seen, finding in _unraised(reopened, at=at) if finding.key == again.key]
+    says = _restated(reopened, again, new, at=at)
+    if says is not None:
+        yield again.id, says
+    elif new:
+        last, finding = new[-1]
+        is_newest = last.observed_at >= again.last_observed_at
+        ids = tuple(seen.id for seen, _ in new)
+        yield (
+            again.id,
+            Restated(
+                evidence=(*again.evidence, *ids)[-EVIDENCE_KEPT:],
+                count=again.count + len(ids),
+                severity=max([again.severity, *(each.severity for _, each in new)], key=lambda each: each.rank),
+                number=_worst([again.number, *(each.number for _, each in new)], again.direction),
+                value=finding.value if is_newest else None,
+                sentence=finding.sentence if is_newest else None,
+                stop_advised=again.stop_advised or any(each.stop_advised for _, each in new),
+                first_observed_at=again.first_observed_at,
+                last_observed_at=max(again.last_observed_at, last.observed_at),
+            ),
+        )
 
 
 def _restated(facts: StayFacts, known: KnownAlert, found: Found, *, at: datetime) -> Restated | None:
