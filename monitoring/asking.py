@@ -108,7 +108,8 @@ def _write_one(
     ended: Sequence[_Ended], new: Sequence[tuple[Any, ...]], clocks: Sequence[Clock], *, at: datetime
 ) -> None:
     """At most one of each: of such a statement the database keeps the plan, and nearly every recorded set is one."""
-    parts, parameters = [], []
+    parts: list[str] = []
+    parameters: list[Any] = []
     for clock in clocks:
         parts.append(_CLOCK)
         parameters += [clock.admission_id, clock.acts_at]

@@ -84,8 +84,8 @@ def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]
 
 _UPSERT = f"""
 INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence, value, number, stop_advised, count,
-    evidence, dose_context, retrospective, first_observed_at, last_observed_at, raised_at, rang_at, worse_at, recovered_at, red_since,
-    asks, offer, close_reason, ladder_class, ladder, told, snoozes)
+    evidence, dose_context, retrospective, first_observed_at, last_observed_at, raised_at, rang_at, worse_at, recovered_at,
+    red_since, asks, offer, close_reason, ladder_class, ladder, told, snoozes)
 SELECT f.admission_id, f.rule, f.direction, f.severity, f.sentence, f.value, f.number, f.stop_advised, f.count,
     f.evidence, f.dose_context, f.retrospective, f.first_at, f.last_at, %(at)s, f.rang_at, f.rang_at, f.recovered_at,
     f.red_at, f.asks, f.offer, '', '', '[]', 0, 0

@@ -47,7 +47,9 @@ def alerts_of_sets(facts: StayFacts, *, at: datetime) -> AlertChange:
         return _gone(facts)
     found = list(_unraised(facts, at=at))
     of_sets = [alert.key for alert in facts.alerts if alert.rule in OF_SETS]
-    raised, restated, mended = [], [], []
+    raised: list[Raise] = []
+    restated: list[tuple[int, Restated]] = []
+    mended: list[tuple[int, Mend]] = []
     for key in dict.fromkeys([*(finding.key for _, finding in found), *of_sets]):
         of_key = [(seen, finding) for seen, finding in found if finding.key == key]
         known = next((alert for alert in facts.alerts if alert.is_open and alert.key == key), None)

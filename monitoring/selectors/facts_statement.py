@@ -100,7 +100,6 @@ LEFT JOIN LATERAL (SELECT to_jsonb(v) AS row FROM (SELECT {SET_COLUMNS} FROM mon
         ORDER BY s.observed_at DESC, s.id DESC LIMIT 1) v) earlier ON c.previous_dose_mg_per_kg_h IS NOT NULL
 LEFT JOIN monitoring_setinterval i ON i.admission_id = a.id AND i.ended_at IS NULL
 LEFT JOIN monitoring_offward f ON f.admission_id = a.id AND f.back_at IS NULL
-LEFT JOIN accounts_user fu ON fu.id = f.escort_id
 LEFT JOIN monitoring_stayclock z ON z.admission_id = a.id
 """
 
@@ -137,8 +136,10 @@ SELECT a.id, a.discharged_at IS NULL, a.disposition, a.spo2_scale,
         (SELECT n.kg FROM patients_weight n JOIN patients_weight w ON w.id = o.weight_id AND n.basis = w.basis
          WHERE n.admission_id = a.id ORDER BY n.measured_at DESC, n.id DESC LIMIT 1) END,
     w.time_zone, w.rapid_response, others.rows, done.rows, bag.row, checks.rows, events.rows, mood.row, limits.rows,
-    CASE WHEN looked.agrees = false AND (c.changed_at IS NULL OR looked.checked_at > c.changed_at) THEN looked.checked_at END, earlier.row,
-    i.every, i.set_at, i.until, f.destination, coalesce(fu.display_name, f.escort_name), f.left_at, z.acts_at,
+    CASE WHEN looked.agrees = false AND (c.changed_at IS NULL OR looked.checked_at > c.changed_at)
+        THEN looked.checked_at END, earlier.row,
+    i.every, i.set_at, i.until, f.destination,
+    coalesce((SELECT u.display_name FROM accounts_user u WHERE u.id = f.escort_id), f.escort_name), f.left_at, z.acts_at,
     z.failed_at IS NOT NULL,
     CASE WHEN c.id IS NOT NULL THEN ({_OF_LIVER["newest"]}) END, CASE WHEN c.id IS NOT NULL THEN ({_OF_LIVER["first"]}) END,
     CASE WHEN sets.vomiting THEN (SELECT json_agg(v) FROM (SELECT s.id, s.observed_at FROM monitoring_observationset s

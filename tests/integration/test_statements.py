@@ -191,7 +191,7 @@ def test_settling_reads_a_few_rows_by_index_however_much_is_stored(superuser, pa
     assert not [each for each in found if each[2] > (300 if each[1] == "monitoring_alert" else 40)]
 
 
-# One row a protocol, one a ward, and physicians' own intervals, of which few courses have any.
+# One row a protocol, one a ward.
 TINY = {"infusion_protocol", "patients_ward"}
 
 
