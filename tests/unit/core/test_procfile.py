@@ -7,6 +7,8 @@ import pytest
 
 from core.procfile import environment_of, main, read_procfile, shell_argv
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 def test_reads_names_and_commands_in_order(tmp_path):
     file = tmp_path / "Procfile"
@@ -22,8 +24,8 @@ def test_names_the_line_that_is_not_a_process(tmp_path, line):
         read_procfile(file)
 
 
-def test_a_ward_is_web_worker_and_beat():
-    assert list(read_procfile()) == ["web", "worker", "beat"]
+def test_a_ward_is_web_worker_beat_and_the_standby():
+    assert list(read_procfile()) == ["web", "worker", "beat", "watch"]
 
 
 def test_the_shell_fills_in_variables_and_gives_way_to_the_program():
@@ -42,10 +44,11 @@ def test_python_in_a_process_is_the_interpreter_of_the_launcher():
 
 def test_refuses_a_process_that_the_procfile_does_not_name(capsys):
     assert main(["webb"]) == 2
-    assert "web|worker|beat" in capsys.readouterr().err
+    assert "web|worker|beat|watch" in capsys.readouterr().err
 
 
 def test_every_program_of_the_procfile_is_there():
     for command in read_procfile().values():
-        module = command.partition("python -m ")[2].split()[0]
-        subprocess.run([sys.executable, "-m", module, "--help"], stdout=subprocess.DEVNULL, check=True, cwd=Path("/"))
+        module = command.partition("python -m ")[2].split()
+        program = ["-m", module[0]] if module else [ROOT / "manage.py", command.split()[-1]]
+        subprocess.run([sys.executable, *program, "--help"], stdout=subprocess.DEVNULL, check=True, cwd=Path("/"))
