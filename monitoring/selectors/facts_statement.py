@@ -64,6 +64,19 @@ _OF_LIVER = {
     "first": _LIVER.format(stands=_stands("monitoring_liverpanel"), order="t.collected_at, t.id"),
 }
 
+# The newest look found another setting than the record had it, and it is so still: nothing was done at the pump from then
+# on, nor does the record by now say what was seen (a tap taken back, a correction, an act that was recorded late).
+_LOOKED_DIFFERS = """
+    CASE WHEN looked.agrees = false AND (c.changed_at IS NULL OR looked.checked_at > c.changed_at)
+         AND NOT CASE WHEN c.state = 'running' THEN
+                 (looked.rate_ml_per_h, looked.concentration_mg_per_ml) = (c.rate_ml_per_h, c.concentration_mg_per_ml)
+             ELSE looked.rate_ml_per_h = 0 END
+         AND (SELECT min(e.id) FROM infusion_deliveryevent e
+              WHERE e.admission_id = a.id AND e.effective_at >= looked.checked_at
+                AND (e.rate_ml_per_h IS NOT NULL OR e.kind IN ('paused', 'stopped'))
+                AND (SELECT n.id FROM infusion_deliveryevent n WHERE n.supersedes_id = e.id) IS NULL) IS NULL
+    THEN looked.checked_at END"""
+
 # What is seldom there, or there once: each is one short walk of an index, or nothing.
 _MORE = f"""
 LEFT JOIN LATERAL (SELECT json_agg(q) AS rows FROM (
@@ -93,7 +106,7 @@ LEFT JOIN LATERAL (SELECT to_jsonb(t) AS row FROM monitoring_moodscreen t
 LEFT JOIN LATERAL (SELECT json_agg(m) AS rows FROM (
         SELECT m.rule, m.direction, m.yellow::text, m.red::text, m.until FROM monitoring_patientlimit m
         WHERE m.admission_id = a.id AND m.ended_at IS NULL) m) limits ON true
-LEFT JOIN LATERAL (SELECT t.agrees, t.checked_at FROM monitoring_linecheck t
+LEFT JOIN LATERAL (SELECT t.agrees, t.checked_at, t.rate_ml_per_h, t.concentration_mg_per_ml FROM monitoring_linecheck t
         WHERE t.admission_id = a.id ORDER BY t.checked_at DESC, t.id DESC LIMIT 1) looked ON true
 LEFT JOIN LATERAL (SELECT to_jsonb(v) AS row FROM (SELECT {SET_COLUMNS} FROM monitoring_observationset s
         WHERE s.admission_id = a.id AND s.observed_at <= c.dose_changed_at AND {SET_STANDS}
@@ -136,8 +149,7 @@ SELECT a.id, a.discharged_at IS NULL, a.disposition, a.spo2_scale,
         (SELECT n.kg FROM patients_weight n JOIN patients_weight w ON w.id = o.weight_id AND n.basis = w.basis
          WHERE n.admission_id = a.id ORDER BY n.measured_at DESC, n.id DESC LIMIT 1) END,
     w.time_zone, w.rapid_response, others.rows, done.rows, bag.row, checks.rows, events.rows, mood.row, limits.rows,
-    CASE WHEN looked.agrees = false AND (c.changed_at IS NULL OR looked.checked_at > c.changed_at)
-        THEN looked.checked_at END, earlier.row,
+    {_LOOKED_DIFFERS}, earlier.row,
     i.every, i.set_at, i.until, f.destination,
     coalesce((SELECT u.display_name FROM accounts_user u WHERE u.id = f.escort_id), f.escort_name), f.left_at, z.acts_at,
     z.failed_at IS NOT NULL,
