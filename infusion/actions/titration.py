@@ -16,6 +16,7 @@ from accounts.signing import Signed, must_have_signed, of_session, put_names
 from core.errors import Kind, NotFound, Reason, Refused, refuse_for
 from core.posted import fingerprint_of, same_again
 from infusion.domain.approval import approval_may_become, request_may_become
+from infusion.domain.course import ordered_dose
 from infusion.domain.gate import not_before, reasons_not_to_increase
 from infusion.domain.question import Question
 from infusion.domain.restart import reasons_not_to_allow_restart
@@ -34,6 +35,7 @@ from infusion.policies.deciding import (
     stands,
 )
 from infusion.selectors import TitrationFacts, titration_facts
+from infusion.selectors.pump import pump_of
 from patients.models import Admission
 from patients.selectors import lock_admission, must_be_present
 from patients.settling import settle_and_publish
@@ -231,7 +233,8 @@ def allow_restart(
 ) -> Approval:
     """A physician allows a paused or stopped infusion to flow again at `dose` mg/kg/h or below, and says why.
 
-    The order has to be active and the dose at most the previous one. What the physician saw is frozen with it.
+    The order has to be active and the dose at most the one ordered before, whatever the pump was found at since. What the
+    physician saw is frozen with it.
     """
     admission = lock_admission(admission_id, by=by, may=Permission.ALLOW_RESTART)
     must_have_signed(signed, by=by, at=at)
@@ -246,7 +249,7 @@ def allow_restart(
     question = question_of(facts, bedside(admission, at=at), stage=Stage.APPROVAL, dose=dose, at=at, by=by.user_id)
     refuse_for(
         [
-            *reasons_not_to_allow_restart(question),
+            *reasons_not_to_allow_restart(question, ordered=ordered_dose(pump_of(admission_id).events)),
             *reasons_of_text(reason, "reason", longest=LONGEST_REASON, missing="Say why it may flow again."),
             *reasons_against_validity(valid_for),
         ],

@@ -15,12 +15,15 @@ from infusion.domain.shown import dose_words, time_words
 _FIELD = "dose_mg_per_kg_h"
 
 
-def reasons_not_to_allow_restart(question: Question) -> tuple[Reason, ...]:
+def reasons_not_to_allow_restart(question: Question, *, ordered: Decimal | None) -> tuple[Reason, ...]:
     """Every reason why a restart at `question.dose` (mg/kg/h) cannot be allowed; none of them is ever opened.
+
+    The previous dose is `ordered`, the one that was last set on purpose (None before any): a pump that was found otherwise
+    before its pause runs again at what was ordered, be that more or less than was found.
 
     The gate for increases does not ask here: what the patient shows is the physician's own judgement, frozen with it.
     """
-    return (*of_consent(question), *_of_order(question), *_of_state(question), *_of_dose(question))
+    return (*of_consent(question), *_of_order(question), *_of_state(question), *_of_dose(question, ordered))
 
 
 def _of_order(question: Question) -> Iterator[Reason]:
@@ -39,13 +42,13 @@ def _of_state(question: Question) -> Iterator[Reason]:
         yield Reason("running", "The infusion runs. There is nothing to restart.")
 
 
-def _of_dose(question: Question) -> Iterator[Reason]:
-    dose, order, delivery = question.dose, question.order, question.delivery
+def _of_dose(question: Question, ordered: Decimal | None) -> Iterator[Reason]:
+    dose, order = question.dose, question.order
     if is_too_fine(dose) or dose <= Decimal(0):
         yield Reason("dose_impossible", "The dose is above 0, with at most 4 places.", _FIELD)
         return
-    if delivery is not None and dose > delivery.dose:
-        before = dose_words(delivery.dose)
+    if ordered is not None and dose > ordered:
+        before = dose_words(ordered)
         yield Reason("above_previous", f"{dose_words(dose)} mg/kg/h is above the previous {before}.", _FIELD)
     if order is not None and dose > order.maximum:
         most = dose_words(order.maximum)
