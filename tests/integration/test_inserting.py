@@ -5,7 +5,15 @@ from decimal import Decimal
 import pytest
 
 from monitoring.actions import correct_set, record_set
-from monitoring.domain.values import AbsentReason, Consciousness, Mobility, Parameter, SedationScale, Symptom
+from monitoring.domain.values import (
+    AbsentReason,
+    Consciousness,
+    Mobility,
+    Parameter,
+    SedationScale,
+    Symptom,
+    WarningSymptom,
+)
 from monitoring.models import ObservationSet
 from tests.factories import MINUTE, MORNING, entry, running
 
@@ -27,6 +35,7 @@ FULL = {
     "psychotomimetic": 1,
     "pain": 4,
     "symptoms": (Symptom.DOUBLE_VISION,),
+    "warning_symptoms": (WarningSymptom.SYNCOPE,),
     "mobility": Mobility.NEEDS_HELP,
     "comment": "a 'quoted' %s word, and ümlauts",
     "absent": {Parameter.TEMPERATURE: AbsentReason.REFUSED},

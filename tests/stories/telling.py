@@ -116,6 +116,11 @@ class Story:
         return self
 
     @property
+    def rings(self) -> dict[str, str]:
+        """The severity of each rule of which an alert is open."""
+        return dict(Alert.objects.filter(admission_id=self.stay.id, closed_at=None).values_list("rule", "severity"))
+
+    @property
     def course(self) -> Course:
         return Course.objects.select_related("order").get(admission_id=self.stay.id)
 

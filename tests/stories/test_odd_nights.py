@@ -61,6 +61,7 @@ def test_an_order_lives_72_hours_and_says_the_wards_own_time(evening, expires):
     night = a_patient_running(evening)
     assert night.order.expires_at == night.order.signed_at + 72 * HOUR
     assert night.shown(night.order.expires_at) == expires
+    night.after(hours=68).nurse.changes_the_bag(infused="238", left="2")
     night.now = night.order.expires_at - timedelta(seconds=1)
     night.nurse.charts()
     night.nurse.takes_blood()

@@ -12,6 +12,7 @@ from infusion.domain.words import OrderEnd, PauseReason
 from infusion.models import Bag, Order, Protocol, Segment
 from infusion.seed import shipped_contents
 from infusion.selectors import dose_rules
+from monitoring.models import Alert
 from patients.models import Admission, Disposition
 from tests.factories import HOUR, MINUTE
 from tests.integration.infusion.at_the_pump import BAG, STEPS
@@ -23,23 +24,34 @@ pytestmark = pytest.mark.django_db
 def test_the_ninth_day_is_told_and_ends_nothing_by_itself():
     stay = a_patient_running("2026-09-22 08:00")
     begun = stay.now
-    for hours, day, stage in (
-        (167, 7, "early"), (168, 8, "task"), (191, 8, "task"), (192, 9, "yellow"), (215, 9, "yellow"), (216, 10, "red"),
+    for hours, day, stage, rings in (
+        (68, 3, "early", None), (136, 6, "early", None), (167, 7, "early", None), (168, 8, "task", None),
+        (191, 8, "task", None), (192, 9, "yellow", "yellow"), (204, 9, "yellow", "yellow"), (215, 9, "yellow", "yellow"),
+        (216, 10, "red", "red"),
     ):  # fmt: skip
         stay.now = begun + hours * HOUR
         stay.swept()
-        assert (stay.figures.day, stay.day_stage) == (day, stage)
+        assert (stay.figures.day, stay.day_stage, stay.rings.get("course_length")) == (day, stage, rings)
         assert (stay.course.state, stay.dose) == ("running", "0.10")
+        # 240 mL at 3.5 mL/h are 68 h and a half: the last hour rings, the next bag is silent.
+        assert stay.rings.get("bag_empty") == ("yellow" if hours % 68 == 0 else None)
+        if hours % 68 == 0:
+            stay.nurse.changes_the_bag(infused="238", left="2")
+            assert "bag_empty" not in stay.rings
     assert stay.figures.cumulative_mg == 7 * 216
     # The order ran out days ago: nothing more is raised under it, all else goes on.
     assert stay.order.expires_at < stay.now
     stay.nurse.charts()
     stay.nurse.looks_at_alerts()
-    with refused("order_expired", "liver_old"):
+    assert stay.rings == {"course_length": "red"}
+    with refused("order_expired", "liver_old", "red_alert"):
         stay.physician.approves("0.15")
-    stay.nurse.changes_the_bag(infused="240", left="0")
+    stay.nurse.changes_the_bag(infused="42", left="198")
     stay.nurse.lowers_to("0.05")
-    stay.after(hours=1).nurse.stops()
+    stay.after(hours=1).nurse.charts()
+    stay.nurse.stops()
+    assert stay.rings == {}
+    assert Alert.objects.get(rule="course_length").close_reason == "the infusion was stopped"
     assert stay.course.state == "stopped"
     assert Segment.objects.filter(ended_at=None).count() == 0
     stay.swept()
@@ -165,7 +177,8 @@ def test_a_pump_found_at_another_rate_is_kept_as_it_was_and_countersigned():
     found = day.at("10:15").nurse.finds("10.5")
     # 10.5 mL/h x 2 mg/mL / 70 kg: limits bind orders, not history.
     assert (found.course.dose_mg_per_kg_h, found.course.found_differing_at) == (D("0.3"), day.now)
-    with refused("pump_differs", "no_approval", "not_an_increase", "step_interval_running"):
+    assert day.rings == {"pump_differs": "red"}
+    with refused("pump_differs", "red_alert", "no_approval", "not_an_increase", "step_interval_running"):
         day.nurse.raises_to("0.15")
     with refused("same_person"):
         day.nurse.looks_at_the_pump("10.5")
@@ -174,12 +187,21 @@ def test_a_pump_found_at_another_rate_is_kept_as_it_was_and_countersigned():
     day.at("10:20").nurse.changes_the_bag(infused="8", left="232")
     day.nurse.lowers_to("0.20")
     assert day.course.found_differing_at is not None
+    assert day.rings == {"pump_differs": "red"}
     day.at("10:25").nurse.pauses(PauseReason.PUMP_FAULT)
+    assert day.rings == {}, "nothing flows: nothing differs"
+    # It rang red up to the pause: though a pump's fault is technical, a physician allows the restart.
+    with refused("red_alert_before_pause"):
+        day.at("10:27").nurse.resumes("0.10")
+    with refused("above_previous"):
+        day.physician.allows_restart("0.20")
+    day.physician.allows_restart("0.10")
     with refused("dose_above_previous") as said:
         day.at("10:30").nurse.resumes("0.20")
     assert said.value.sentence == "The pump runs again above 0 and at 0.1 mg/kg/h at most: that is what ran before."
     day.nurse.resumes("0.10")
     assert (day.dose, day.rate, day.course.found_differing_at) == ("0.10", D("3.5"), None)
+    assert day.swept().rings == {}
     # 135 min at 3.5, 5 at 10.5, 5 at 7.0 mL/h of 2 mg/mL; then nothing for 5 min.
     assert day.mg == round((D("3.5") * 135 + D("10.5") * 5 + D("7.0") * 5) * 2 / 60, 6)
 

@@ -50,7 +50,14 @@ def test_from_a_tenth_to_a_half_in_a_day_of_late_charting_and_late_checkers():
 
     day.watched_until("03:10").second.declares_target(pain=2)
     assert day.shown(day.figures.hold_done_at) == "Wed 09:10"
+    # 172.3 mL by ten to two, then 17.5 mL/h: of the 240 mL in the bag the last is gone at 05:41.
+    assert day.watched_until("04:40", pain=2).swept().rings == {}
+    assert day.at("04:41").swept().rings == {"bag_empty": "yellow"}
+    day.at("05:00").nurse.changes_the_bag(infused="227.8", left="12.2")
+    assert (day.rings, day.shown(day.figures.hold_done_at)) == ({}, "Wed 09:10")
+    # So much pain again, twice, rings yellow: it forbids no increase, it is why one is asked for.
     day.watched_until("08:30", pain=6).nurse.charts(pain=6)
+    assert day.rings == {"pain": "yellow"}
     day.nurse.asks_for("0.55")
     day.physician.approves("0.55", rise_in_24_h="a little more", valid_for=3 * HOUR)
     with refused("hold_running") as said:

@@ -89,8 +89,19 @@ def test_after_a_pump_found_wrong_it_runs_again_at_the_ordered_dose_at_most():
     pause(made, 31)
     with pytest.raises(Refused) as refused:
         resume(made, 40, "0.1001")
+    # Found otherwise is red, and a red alert just before the pause takes a physician, however technical the pause is.
+    assert codes(refused) == ["dose_above_previous", "red_alert_before_pause"]
+    with pytest.raises(Refused) as refused:
+        resume(made, 40, "0.10")
+    assert codes(refused) == ["red_alert_before_pause"]
+    with pytest.raises(Refused) as refused:
+        restart_allowed(made, 41, "0.1001")
+    assert codes(refused) == ["above_previous"]
+    restart_allowed(made, 41, "0.10")
+    with pytest.raises(Refused) as refused:
+        resume(made, 42, "0.1001")
     assert codes(refused) == ["dose_above_previous"]
-    assert resume(made, 40, "0.10").course.found_differing_at is None
+    assert resume(made, 42, "0.10").course.found_differing_at is None
 
 
 @pytest.mark.parametrize(("dose", "allowed"), [("0.10", True), ("0.1001", False), ("1.00", False)])
@@ -99,6 +110,7 @@ def test_a_bag_hung_while_the_pump_ran_as_it_was_found_orders_nothing(dose, allo
     found(made, 30, PumpReading(D("35.0"), D(2)))
     change_of_bag(made, 35)
     pause(made, 40)
+    restart_allowed(made, 45, "0.10")
     if allowed:
         assert resume(made, 50, dose).course.found_differing_at is None
         return
