@@ -15,13 +15,17 @@ from accounts.actor import Actor, Channel
 from accounts.roles import Permission
 from core.errors import NotFound, Refused
 from infusion.models import Course
+from infusion.selectors import dose_rules
 from monitoring.actions import Recorded, record_set
-from monitoring.domain.alert_rules import Rule
+from monitoring.domain import schedule
 from monitoring.domain.entry import SetEntry
-from monitoring.domain.recording import MalformedRecording, Observed, Recording, read_recording, times_of_sets
+from monitoring.domain.playback import played_back
+from monitoring.domain.recording import MalformedRecording, Observed, Recording, read_recording
+from monitoring.domain.severity import OF_A_SET, Rule
+from monitoring.domain.stay import StayFacts
 from monitoring.domain.values import Source
 from monitoring.models import Alert, ObservationSet
-from monitoring.selectors.rules import schedule_of
+from monitoring.selectors.rules import schedule_of, thresholds_of, watch_rules
 from patients.models import Admission
 from patients.selectors import must_be_present
 
@@ -87,10 +91,9 @@ def replay_of(file: File, *, admission_id: int) -> Replay:
     `NotFound` without such a stay; `Refused` where the patient left or no infusion runs.
     """
     course = _running_course(admission_id)
-    schedule = schedule_of(course.order.protocol_id)
     start = course.first_started_at
-    times = times_of_sets(start, file.recording.length, schedule)
-    steps = tuple(_step(file, admission_id, due_at=due_at, started_at=start) for due_at in times)
+    played = played_back(file.recording, _as_it_started(course))
+    steps = tuple(_step(file, admission_id, observed, due_at=at, started_at=start) for at, observed in played)
     names = [step.entry.client_id for step in steps]
     charted = ObservationSet.objects.filter(client_id__in=names).values_list("client_id", flat=True)
     return Replay(admission_id, start, steps, frozenset(charted))
@@ -106,7 +109,9 @@ def alerts_of(replay: Replay) -> tuple[Counter[tuple[str, str, str]], int]:
     names = [step.entry.client_id for step in replay.steps]
     ids = list(ObservationSet.objects.filter(client_id__in=names).values_list("pk", flat=True))
     alerts = Alert.objects.filter(admission_id=replay.admission_id)
-    found = alerts.filter(evidence__overlap=ids).values_list("rule", "direction", "severity")
+    # Of other rules the evidence is the rows of other tables, whose numbers may be those of these sets.
+    of_sets = alerts.filter(rule__in=OF_A_SET, evidence__overlap=ids)
+    found = of_sets.values_list("rule", "direction", "severity")
     return Counter(found), alerts.filter(rule=Rule.SET_OVERDUE, last_observed_at__gte=replay.started_at).count()
 
 
@@ -120,7 +125,7 @@ def _running_course(admission_id: int) -> Course:
     if admission is None:
         raise NotFound("admission_not_found", f"There is no admission {admission_id}.")
     must_be_present(admission)
-    course = Course.objects.select_related("order").filter(admission=admission).first()
+    course = Course.objects.select_related("order", "admission").filter(admission=admission).first()
     if course is None:
         raise Refused("not_started", f"No infusion was started in admission {admission_id}.")
     if course.state != Course.State.RUNNING:
@@ -128,9 +133,24 @@ def _running_course(admission_id: int) -> Course:
     return course
 
 
-def _step(file: File, admission_id: int, *, due_at: datetime, started_at: datetime) -> Step:
+def _as_it_started(course: Course) -> StayFacts:
+    """The stay with nothing seen yet: run again, a replay plans the same sets, whatever was charted meanwhile."""
+    protocol_id = course.order.protocol_id
+    return StayFacts(
+        admission_id=course.admission_id,
+        is_present=True,
+        scale=course.admission.spo2_scale,
+        course=schedule.Course(first_started_at=course.first_started_at),
+        delivery=None,
+        schedule=schedule_of(protocol_id),
+        thresholds=thresholds_of(protocol_id),
+        rules=watch_rules(protocol_id),
+        dosing=dose_rules(protocol_id),
+    )
+
+
+def _step(file: File, admission_id: int, observed: Observed, *, due_at: datetime, started_at: datetime) -> Step:
     after_start = due_at - started_at
-    observed = file.recording.observed(after_start)
     minute = after_start // timedelta(minutes=1)
     entry = SetEntry(
         client_id=uuid.uuid5(_NAMES, f"{admission_id}/{file.sha256}/{minute}"),

@@ -180,8 +180,16 @@ def _standing(facts: StayFacts, seen: SeenSet) -> Iterator[Key]:
         is_of_sets = alert.is_open and alert.rule in OF_SETS and bool(alert.standing)
         back_at = alert.recovered_at
         is_back = back_at is not None and back_at <= seen.observed_at and still_in_range(facts, alert, back_at)
-        if is_of_sets and not is_back and alert.first_observed_at < seen.observed_at:
+        if is_of_sets and not is_back and _stood_at(facts, alert, seen):
             yield alert.key
+
+
+def _stood_at(facts: StayFacts, alert: KnownAlert, seen: SeenSet) -> bool:
+    """Had the alert begun when the set was seen? One that came back later may have been back in range then: of that it
+    remembers nothing, so only a set of its own, just before this one, tells that it stood."""
+    if alert.last_observed_at <= seen.observed_at:
+        return alert.first_observed_at < seen.observed_at
+    return any(alert.rests_on(each.id) for each in _run_of(facts, seen) if each.observed_at < seen.observed_at)
 
 
 def _keys(facts: StayFacts, begun: Collection[Key]) -> set[Key]:

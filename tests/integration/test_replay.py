@@ -26,7 +26,7 @@ COLUMNS = ["t", "minute", "HR", "ABPSys", "ABPDias", "ABPMean", "PULSE", "RESP",
 CALM = {"HR": "72.0", "PULSE": "71.0", "RESP": "16.0", "SpO2": "97.0", "NBPSys": "124.0", "NBPDias": "78.0"}
 CALM |= {"ABPSys": "0.0", "ABPDias": "0.0", "ABPMean": "0.0", "NBPMean": ""}
 
-# What the monitor shows from a minute on. Sets fall due at 15, 30, 45, 60, 90, 120, 150, 180, 240 and 300.
+# What the monitor shows from a minute on.
 COURSE = {
     0: {},
     9: {"HR": "118.4", "RESP": "22.5", "SpO2": "92.5", "NBPSys": "164", "NBPDias": "101"},
@@ -47,7 +47,13 @@ def a_demonstration(db):
     Installation.found(Installation.Kind.DEMONSTRATION, at=MORNING)
 
 
-SETS = [15, 30, 45, 60, 90, 120, 150, 180, 240, 300]
+# When the schedule alone asks for sets; and when this course does, every 15 min after what is red at 45, 90 and 165: once
+# until two sets show it outside red, once (nobody sees a pulse until 240) as long as that takes.
+BY_THE_LADDER = [15, 30, 45, 60, 90, 120, 150, 180, 240, 300]
+SETS = [15, 30, 45, 60, 75, 90, 105, 120, 135, 165, 180, 195, 210, 225, 240, 255]
+# Red at these scores a single 3 of NEWS2.
+THREES = [("heart_rate", "low"), ("heart_rate", "high"), ("systolic", "low")]
+THREES += [("respiration", "low"), ("respiration", "high"), ("spo2", "low")]
 
 # Both sides of every limit, the half that rounds up among them, and what is a gap.
 EDGES = {
@@ -83,8 +89,8 @@ def run(path, of, **options):
     return out.getvalue(), err.getvalue()
 
 
-def independently(path, minutes):
-    """What the recording must raise, from its rows alone: {(rule, side): (severity, first minute, readings)}."""
+def shown(path):
+    """What each minute of the recording shows, from its rows alone: {(rule, side): "red", "yellow" or ""}, and the SpO2."""
     rows = {int(row["minute"]): row for row in csv.DictReader(path.open())}
 
     def last(minute, column, back, least, most):
@@ -100,8 +106,7 @@ def independently(path, minutes):
         low = "red" if number <= low_red else "yellow" if number <= low_yellow else ""
         return low, "red" if number >= high_red else "yellow" if number >= high_yellow else ""
 
-    raised, outside = {}, {}
-    for minute in minutes:
+    def at(minute):
         hr = last(minute, "HR", 5, 10, 300) or last(minute, "PULSE", 5, 10, 300)
         arterial = last(minute, "ABPSys", 5, 30, 350)
         sys = arterial or last(minute, "NBPSys", 30, 30, 350)
@@ -113,14 +118,58 @@ def independently(path, minutes):
         _, now["diastolic", "high"] = band(dia, -1, -1, 100, 110)
         now["respiration", "low"], now["respiration", "high"] = band(rr, 8, 11, 21, 25)
         now["spo2", "low"], _ = band(spo2, 91, 93, 999, 999)
+        return now, spo2
+
+    return max(rows), at
+
+
+def sets_of(path):
+    """When sets are due that nothing satisfies: by the age of the course, 15-minutely after red, hourly after a single 3."""
+    length, at = shown(path)
+    minutes, since, calm, was_inside, is_three, minute = [], {}, {}, {}, False, 0
+    while True:
+        every = next(every for until, every in ((60, 15), (180, 30), (1620, 60), (math.inf, 120)) if minute < until)
+        # Two sets in a row outside red end it, and two hours do.
+        if any(minute < begun + 120 and calm[key] < 2 for key, begun in since.items()):
+            every = 15
+        minute += min(every, 60) if is_three else every
+        if minute > length:
+            return minutes
+        minutes.append(minute)
+        now, _ = at(minute)
         for key, severity in now.items():
-            second = any(5 <= minute - then <= 15 and was.get(key) for then, was in outside.items())
+            if severity == "red":
+                if key not in since or calm[key] >= 2 or was_inside[key]:
+                    since[key] = minute
+                calm[key], was_inside[key] = 0, False
+            elif severity is not None and key in since:
+                calm[key], was_inside[key] = calm[key] + 1, was_inside[key] or not severity
+        # What scores 3 is red, but red pressure scores it only when low (or from 220 on). Without a total it stays so.
+        is_three = is_three or any(now[key] == "red" for key in THREES)
+
+
+def independently(path):
+    """What the recording must raise, from its rows alone: {(rule, side): (severity, first minute, readings)}."""
+    minutes, (_, at) = sets_of(path), shown(path)
+    raised, standing = {}, set()
+    for minute in minutes:
+        now, spo2 = at(minute)
+        for key, severity in now.items():
+            if severity == "":
+                standing.discard(key)
+            if not severity:
+                continue
+            near = [at(other)[0][key] for other in minutes if 5 <= minute - other <= 15]
+            later = [at(other)[0][key] for other in minutes if 0 < other - minute <= 15]
+            # Nobody knows before the fifteenth minute that nobody read it again; a replay looks with its next set.
+            is_unanswered = all(each is None for each in later) and minutes[-1] >= minute + 15
+            is_sure = any(near) or key in standing or is_unanswered or key[0] == "spo2"
             if key == ("respiration", "low"):
-                second = spo2 is not None and spo2 < 94
-            if severity == "red" or (severity == "yellow" and (second or key[0] == "spo2")):
+                is_sure = spo2 is not None and spo2 < 94
+            if severity == "red" or is_sure:
+                standing.add(key)
                 worst, first, count = raised.get(key, (severity, minute, 0))
                 raised[key] = ("red" if "red" in (worst, severity) else "yellow", first, count + 1)
-        outside[minute] = now
     return raised
 
 
@@ -138,10 +187,22 @@ def found(of):
     }
 
 
+def charted(of):
+    """The minutes of the sets that stand in the record."""
+    times = ObservationSet.objects.filter(admission_id=of.id).values_list("observed_at", flat=True)
+    return sorted(int((at - MORNING) / MINUTE) for at in times)
+
+
+def asked_for(of):
+    """The minutes at which the ward was asked for a set, and not for another one in its place."""
+    asked = Prompt.objects.filter(admission_id=of.id, kind="full_set", state__in=["open", "missed"])
+    return sorted(int((at - MORNING) / MINUTE) for at in asked.values_list("due_at", flat=True))
+
+
 def test_a_replay_raises_exactly_what_an_independent_check_of_the_recording_predicts(recording):
     patient = running()
     run(recording, patient)
-    predicted = independently(recording, SETS)
+    predicted = independently(recording)
     assert predicted.keys() == {
         ("heart_rate", "low"),
         ("heart_rate", "high"),
@@ -164,7 +225,7 @@ def test_at_the_edges_of_every_limit_a_replay_raises_exactly_what_the_check_pred
     middle = len(EDGES[of_all]) // 2
     near = EDGES[of_all][:middle] if seed // len(EDGES) % 2 else EDGES[of_all][middle:]
     course = {0: {}}
-    for minute in SETS:
+    for minute in BY_THE_LADDER:
         course[minute - 6] = {
             of_some: chance.choice(EDGES[of_some]) if chance.random() < 0.3 else CALM[of_some],
             of_all: chance.choice(near),
@@ -177,16 +238,18 @@ def test_at_the_edges_of_every_limit_a_replay_raises_exactly_what_the_check_pred
     path = write(tmp_path / "monitor.csv", course)
     patient = running()
     run(path, patient)
-    assert found(patient) == independently(path, SETS)
+    assert charted(patient) == asked_for(patient) == sets_of(path)
+    assert found(patient) == independently(path)
 
 
 @pytest.mark.skipif(not REAL.exists(), reason=f"the recording of a real monitor is not at {REAL}")
 def test_the_replay_of_thirty_two_hours_raises_exactly_what_an_independent_check_predicts():
     patient = running()
     out, _ = run(REAL, patient)
-    predicted = independently(REAL, [15, 30, 45, 60, 90, 120, 150, 180, *range(240, 1621, 60), 1740, 1860])
-    assert found(patient) == predicted == {("respiration", "low"): ("red", 90, 1)}
-    assert "sets recorded: 34, already there: 0" in out
+    predicted = independently(REAL)
+    assert found(patient) == predicted == {("respiration", "low"): ("red", 90, 3)}
+    assert charted(patient) == asked_for(patient) == sets_of(REAL)
+    assert "sets recorded: 40, already there: 0" in out
     assert "alerts by values: 2, for a set overdue: 1" in out
 
 
@@ -194,7 +257,7 @@ def test_sets_stand_at_the_schedules_own_times_with_gaps_named_and_extremes_conf
     patient = running()
     run(recording, patient)
     sets = {int((row.observed_at - MORNING) / MINUTE): row for row in ObservationSet.objects.all()}
-    assert sorted(sets) == SETS
+    assert sorted(sets) == SETS == sets_of(recording) == asked_for(patient)
     assert all(row.source == "replay" and row.recorded_at == row.observed_at for row in sets.values())
     assert all(row.news2_total is None for row in sets.values()), "a monitor has no thermometer and asks no questions"
     assert (sets[60].heart_rate, sets[60].spo2, sets[60].systolic) == (50, None, 96)
@@ -202,7 +265,7 @@ def test_sets_stand_at_the_schedules_own_times_with_gaps_named_and_extremes_conf
     assert (sets[90].heart_rate, sets[90].confirmed) == (220, ["heart_rate"])
     assert sets[180].absent == dict.fromkeys(("heart_rate", "respiratory_rate", "spo2"), "equipment")
     assert sets[180].systolic == 124, "a cuff pressure is good for half an hour"
-    assert (sets[150].systolic, sets[150].diastolic) == (90, 50), "the arterial line before the cuff"
+    assert (sets[165].systolic, sets[165].diastolic) == (90, 50), "the arterial line before the cuff"
 
 
 def test_prompts_stay_open_because_a_monitor_knows_no_sedation(recording):
@@ -214,11 +277,19 @@ def test_prompts_stay_open_because_a_monitor_knows_no_sedation(recording):
 
 def test_the_counts_are_printed_and_the_impossible_is_told(recording):
     out, err = run(recording, running())
-    assert "sets recorded: 10, already there: 0" in out
-    assert "gaps in 10 sets: heart_rate 1, respiratory_rate 1, spo2 3" in out
+    assert "sets recorded: 16, already there: 0" in out
+    assert "gaps in 16 sets: diastolic 2, heart_rate 4, respiratory_rate 4, spo2 8, systolic 2" in out
     assert "alerts respiration low red: 1" in out
     assert "alerts by values: 9, for a set overdue: 1" in out
     assert "minute 90: SpO2 104.0 cannot be; taken as a gap" in err
+
+
+def test_an_alert_that_rests_on_rows_of_another_table_is_none_by_values(recording):
+    patient = running()
+    run(recording, patient)
+    same_number = ObservationSet.objects.earliest("id").id
+    Alert.objects.filter(rule="set_overdue").update(rule="liver", evidence=[same_number])
+    assert "alerts by values: 9, for a set overdue: 0" in run(recording, patient)[0]
 
 
 def test_a_replay_that_broke_off_goes_on_and_doubles_nothing(recording, monkeypatch):
@@ -236,10 +307,10 @@ def test_a_replay_that_broke_off_goes_on_and_doubles_nothing(recording, monkeypa
             run(recording, patient)
     assert ObservationSet.objects.count() == 4
     out, _ = run(recording, patient)
-    assert "sets recorded: 6, already there: 4" in out
-    assert "sets recorded: 0, already there: 10" in run(recording, patient)[0]
-    assert ObservationSet.objects.count() == 10
-    assert found(patient) == independently(recording, SETS)
+    assert "sets recorded: 12, already there: 4" in out
+    assert "sets recorded: 0, already there: 16" in run(recording, patient)[0]
+    assert ObservationSet.objects.count() == 16
+    assert found(patient) == independently(recording)
 
 
 def test_the_pace_waits_for_recorded_time_and_not_again_for_what_is_charted(recording, monkeypatch):
@@ -248,7 +319,7 @@ def test_the_pace_waits_for_recorded_time_and_not_again_for_what_is_charted(reco
     monkeypatch.setattr("monitoring.management.commands.replay.time.monotonic", lambda: 0.0)
     patient = running()
     run(recording, patient, pace=60.0)
-    assert waited == [15.0, 30.0, 45.0, 60.0, 90.0, 120.0, 150.0, 180.0, 240.0, 300.0]
+    assert waited == [float(minute) for minute in SETS]
     waited.clear()
     run(recording, patient, pace=60.0)
     assert waited == []
@@ -263,7 +334,7 @@ def test_the_trail_names_the_replay(recording):
 
 def test_who_replays_ahead_of_the_clock_is_told(recording):
     _, err = run(recording, running(at=MORNING + 3650 * 24 * HOUR))
-    assert "10 of 10 sets lie ahead of the clock" in err
+    assert "16 of 16 sets lie ahead of the clock" in err
 
 
 def test_refused_where_the_installation_is_no_demonstration(recording, monkeypatch):

@@ -1,11 +1,13 @@
-"""What a recording shows at one time: the last valid reading, rounded half up, else a gap."""
+"""What a recording shows at one time: the last valid reading, rounded half up, else a gap; and when it is charted."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from infusion.seed import default_content
+from monitoring.domain.playback import played_back
 from monitoring.domain.recording import (
     COLUMNS,
     Implausible,
@@ -17,8 +19,10 @@ from monitoring.domain.recording import (
 )
 from monitoring.domain.schedule import Schedule
 from monitoring.domain.values import AbsentReason, Parameter
+from tests.unit.monitoring.domain.a_stay import START, stay
 
 MINUTE = timedelta(minutes=1)
+LADDER = [15, 30, 45, 60, 90, 120, 150, 180, 240, 300]
 FIRST = datetime(2896, 10, 10, 0, 31, 25, tzinfo=UTC)
 
 
@@ -110,6 +114,37 @@ def test_sets_are_due_as_the_schedule_says_until_the_recording_ends():
     assert minutes == [15, 30, 45, 60, 90, 120, 150, 180, *range(240, 1621, 60), 1740, 1860]
     assert times_of_sets(start, 14 * MINUTE, Schedule.from_content(default_content())) == []
     assert len(times_of_sets(start, 15 * MINUTE, Schedule.from_content(default_content()))) == 1
+
+
+def played(hours, changed):
+    """The minutes at which such a recording is charted; `changed` is what its rows show from and until a minute."""
+    calm = {"HR": 72, "RESP": 16, "SpO2": 97, "NBPSys": 124, "NBPDias": 78}
+    rows = [calm | {key: value for (key, since, until), value in changed.items() if since <= minute < until}
+            for minute in range(hours * 60 + 1)]  # fmt: skip
+    return [int((at - START) / MINUTE) for at, _ in played_back(recording(*rows), stay())]
+
+
+@pytest.mark.parametrize(
+    ("hours", "changed", "minutes"),
+    [
+        (5, {}, LADDER),
+        (5, {("NBPSys", 0, 400): 175}, LADDER),
+        (5, {("NBPSys", 170, 200): 180}, [*LADDER[:8], 195, 210, 225, 285]),
+        (6, {("NBPSys", 170, 400): 180}, [*LADDER[:7], *range(180, 301, 15), 360]),
+        (32, {("SpO2", 1730, 1745): 91}, [*LADDER[:8], *range(240, 1621, 60), 1740, 1755, 1770, 1830, 1890]),
+    ],
+    ids=["calm", "yellow", "red", "red for more than two hours", "a single 3 where the schedule asks two-hourly"],
+)  # fmt: skip
+def test_a_red_value_is_followed_more_closely_until_two_sets_lie_outside_it_or_two_hours_are_over(
+    hours, changed, minutes
+):
+    assert played(hours, changed) == minutes
+
+
+def test_nothing_is_played_back_into_a_course_that_was_never_started():
+    hour = recording(*[{"HR": 72}] * 61)
+    assert len(list(played_back(hour, stay()))) == 4
+    assert list(played_back(hour, replace(stay(), course=None))) == []
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,30 @@ def test_nothing_more_is_to_be_read_while_the_alert_stands():
     assert len(wanted(stay(only(2, 70, systolic=165), alerts=[recovered]), 71)) == 1
 
 
+def test_a_first_reading_never_becomes_still_so_when_the_alert_comes_back_after_it():
+    """Back in range between 75 and 120, forgotten since: the second reading at 135 brought the alert back, not the first."""
+    came_back = alert(
+        Rule.SYSTOLIC, severity=Severity.YELLOW, evidence=[(1, 75), (3, 135)], number=D(165),
+        acknowledged=True, seen_severity=Severity.YELLOW, seen_number=D(161),
+    )  # fmt: skip
+    later = [only(2, 120, systolic=175), only(3, 135, systolic=165), only(4, 165, systolic=165)]
+    change = reconcile_alerts(stay(*later, alerts=[came_back]), PromptChange(), at=after(165))
+    assert [(each.set_id, each.rings) for each in change.raised] == [(4, False)]
+
+
+@pytest.mark.parametrize(("before", "counts"), [(165, True), (124, False), (None, True)])
+def test_one_charted_late_is_still_so_where_the_sets_before_it_say_that_the_alert_stood(before, counts):
+    standing = alert(Rule.SYSTOLIC, severity=Severity.YELLOW, evidence=[(1, 0), (3, 135)])
+    late = [
+        only(1, 0, systolic=165),
+        only(4, 30, heart_rate=70, systolic=before),
+        only(2, 60, systolic=165, recorded=140),
+    ]
+    then = [only(5, 70, systolic=124), only(3, 135, systolic=165)]
+    change = reconcile_alerts(stay(*late, *then, alerts=[standing]), PromptChange(), at=after(140))
+    assert (2 in {each.set_id for each in change.raised}) is counts
+
+
 @pytest.mark.parametrize(("minutes", "rings"), [(14.99, False), (15, True)])
 def test_what_nobody_read_again_stands_as_it_was_seen(minutes, rings):
     found = raised(stay(only(1, 0, systolic=165)), minutes)
