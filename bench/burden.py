@@ -23,9 +23,10 @@ from bench.headache_patients import Patient
 from infusion.domain.hold import Hold
 from infusion.domain.protocol import ProtocolContent
 from infusion.seed import default_content
+from monitoring.domain.alert_change import AlertChange, Raise
 from monitoring.domain.alert_rules import Reading, Rule, Severity, findings
 from monitoring.domain.news2 import TEMPERATURE_GOOD_FOR, news2
-from monitoring.domain.reconcile_alerts import AlertChange, Raise, reconcile_alerts
+from monitoring.domain.reconcile_alerts import reconcile_alerts
 from monitoring.domain.reconcile_prompt import PromptChange
 from monitoring.domain.recording import Recording, read_recording, times_of_sets
 from monitoring.domain.rules import WatchRules

@@ -15,10 +15,10 @@ from infusion.domain.course import dose_context
 from infusion.domain.words import VoidCause
 from infusion.voiding import void_pending
 from monitoring.asking import Stay, clocks_to_set, instants_of_alerts, write_prompts
+from monitoring.domain.alert_change import Raise, worst
 from monitoring.domain.alert_words import value_of
 from monitoring.domain.judging import OF_SETS
 from monitoring.domain.reconcile import StayChange, reconcile
-from monitoring.domain.reconcile_alerts import Raise
 from monitoring.domain.reconcile_pending import reconcile_pending
 from monitoring.domain.severity import Rule, Severity
 from monitoring.domain.stay import EVIDENCE_KEPT, StayFacts
@@ -198,7 +198,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
     if before is not None:
         row |= {
             "severity": max(before["severity"], row["severity"], key=("yellow", "red").index),
-            "number": _worst(before["number"], finding.number, finding.direction.value),
+            "number": worst([before["number"], finding.number], finding.direction),
             "stop_advised": before["stop_advised"] or finding.stop_advised,
             "count": before["count"] + row["count"],
             "retrospective": before["retrospective"] and each.retrospective,
@@ -231,12 +231,6 @@ def _value_before(facts: StayFacts, rule: Rule) -> str | None:
         return None
     value, _ = value_of(rule, facts.before_change.values, facts.before_change.news2)
     return value or None
-
-
-def _worst(one: Any, other: Any, direction: str) -> Any:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other) if direction == "low" else max(one, other)
 
 
 def _plain(value: object) -> str:

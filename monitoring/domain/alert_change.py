@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
-from monitoring.domain.alert_rules import Finding, Severity
+from monitoring.domain.alert_rules import Direction, Finding, Severity
+from monitoring.domain.alert_words import Number
 
 BACK_IN_RANGE = "back in range"
 CORRECTED = "corrected"
+
+
+def worst(numbers: Iterable[Number | None], direction: Direction) -> Number | None:
+    """The number that lies furthest out on an alert's side; None where it compares codes.
+
+    >>> worst([88, None, 91], Direction.LOW)
+    88
+    """
+    known = [number for number in numbers if number is not None]
+    if not known:
+        return None
+    return min(known) if direction is Direction.LOW else max(known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,7 @@ class Restated:
     evidence: tuple[int, ...]
     count: int
     severity: Severity
-    number: Decimal | int | None
+    number: Number | None
     value: str | None
     sentence: str | None
     stop_advised: bool

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from monitoring.domain.alert_change import AlertChange, Raise
-from monitoring.domain.alert_rules import Direction, Rule, Severity
+from monitoring.domain.alert_change import AlertChange, Raise, worst
+from monitoring.domain.alert_rules import Rule, Severity
+from monitoring.domain.alert_words import Number
 from monitoring.domain.stay import KnownAlert, StayFacts
 
 # An alert that is about to be raised has no row yet.
@@ -54,7 +54,7 @@ def _new(each: Raise) -> KnownAlert:
         rule=finding.rule,
         direction=finding.direction,
         severity=finding.severity,
-        number=None if finding.number is None else Decimal(finding.number),
+        number=_exact(finding.number),
         stop_advised=finding.stop_advised,
         count=int(each.counts),
         acknowledged=False,
@@ -79,7 +79,7 @@ def _more(known: KnownAlert, each: Raise) -> KnownAlert:
     return replace(
         known,
         severity=max(known.severity, finding.severity, key=lambda severity: severity.rank),
-        number=_worst([known.number, finding.number], known.direction),
+        number=_exact(worst([known.number, finding.number], known.direction)),
         stop_advised=known.stop_advised or finding.stop_advised,
         count=known.count + each.counts,
         acknowledged=known.acknowledged and not each.rings,
@@ -92,8 +92,6 @@ def _more(known: KnownAlert, each: Raise) -> KnownAlert:
     )
 
 
-def _worst(numbers: Sequence[Decimal | int | None], direction: Direction) -> Decimal | None:
-    given = [Decimal(number) for number in numbers if number is not None]
-    if not given:
-        return None
-    return min(given) if direction is Direction.LOW else max(given)
+def _exact(number: Number | None) -> Decimal | None:
+    """As the column holds it."""
+    return None if number is None else Decimal(number)

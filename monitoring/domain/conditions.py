@@ -13,6 +13,7 @@ from infusion.domain.course import CourseState
 from monitoring.domain.alert_rules import Direction, Finding, Rule, Severity
 from monitoring.domain.assessments import Analyte
 from monitoring.domain.condition import Condition
+from monitoring.domain.entry import LATE
 from monitoring.domain.limits import limit_ends
 from monitoring.domain.rules import CourseAlerts
 from monitoring.domain.second_readings import next_unanswered_at
@@ -20,8 +21,6 @@ from monitoring.domain.stay import SeenLiver, SeenSet, StayFacts
 from monitoring.domain.time_conditions import time_conditions, time_instants
 from monitoring.domain.values import AbsentReason, Parameter
 
-# Charted later than this after it was seen: a late entry, whose alert is marked retrospective (DOMAIN 4).
-LATE_ENTRY = timedelta(minutes=30)
 # Of these a sleeping patient is asked too: a set that carries none of them shows nothing of what can kill (DOMAIN 4).
 _VITAL = (Parameter.RESPIRATORY_RATE, Parameter.SPO2, Parameter.SEDATION)
 # C-SSRS screener: what is yellow, what is red; a lifetime yes to 6 alone is neither (DOMAIN 5).
@@ -63,7 +62,7 @@ def _events(facts: StayFacts) -> Iterator[Condition]:
         words = str(kind).replace("_", " ").capitalize()
         said = f"{words}: {newest.note}" if newest.note else words
         finding = Finding(kind, Direction.NEITHER, Severity.RED, True, "", None, f"{said[:390].rstrip('.')}.")
-        is_late = newest.recorded_at - newest.occurred_at > LATE_ENTRY
+        is_late = newest.recorded_at - newest.occurred_at > LATE
         yield Condition(finding, newest.occurred_at, tuple(evidence), is_late, told_once=True, rings_anew=True)
 
 
@@ -136,7 +135,7 @@ def _suicide_risk(facts: StayFacts) -> Condition | None:
     what = "Stay with the patient 1:1. A physician decides." if red else "A physician is to know."
     said = f"C-SSRS: yes to question {questions}. {what}"
     finding = Finding(Rule.SUICIDE_RISK, Direction.NEITHER, severity, False, f"yes to {questions}", None, said)
-    is_late = screen.recorded_at - screen.observed_at > LATE_ENTRY
+    is_late = screen.recorded_at - screen.observed_at > LATE
     return Condition(finding, screen.observed_at, ((screen.id, screen.observed_at),), is_late)
 
 

@@ -24,7 +24,7 @@ from monitoring.domain.values import (
 )
 
 FUTURE_SKEW = timedelta(minutes=2)  # DOMAIN 4: clocks differ by so much
-LATE = timedelta(minutes=30)  # from here it wears a badge and says why
+LATE = timedelta(minutes=30)  # beyond it wears a badge and says why, and what it raises is marked retrospective
 VERY_LATE = timedelta(hours=12)  # from here a charge nurse or physician stands beside it
 
 LONGEST_COMMENT = 2000  # characters

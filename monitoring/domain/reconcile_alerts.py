@@ -7,21 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from monitoring.domain import alert_rules
-from monitoring.domain.alert_change import BACK_IN_RANGE, CORRECTED, AlertChange, Mend, Raise, Restated
+from monitoring.domain.alert_change import BACK_IN_RANGE, CORRECTED, AlertChange, Mend, Raise, Restated, worst
 from monitoring.domain.alert_rules import Direction, Finding, Key
+from monitoring.domain.entry import LATE
 from monitoring.domain.judging import OF_SETS, is_calm, is_told, judged, judged_again, still_in_range
 from monitoring.domain.reconcile_conditions import reconcile_conditions
 from monitoring.domain.reconcile_prompt import PromptChange
 from monitoring.domain.stay import EVIDENCE_KEPT, KnownAlert, SeenSet, StayFacts
-
-__all__ = ["BACK_IN_RANGE", "LATE_ENTRY", "AlertChange", "Mend", "Raise", "Restated", "reconcile_alerts"]
-
-# Charted later than this after it was seen: a late entry, whose alert is marked retrospective (DOMAIN 4).
-LATE_ENTRY = timedelta(minutes=30)
 
 Found = Sequence[tuple[SeenSet, Finding]]
 
@@ -93,7 +89,7 @@ def _raised(facts: StayFacts, known: KnownAlert | None, found: Found, recovered_
             finding,
             seen.observed_at,
             seen.id,
-            retrospective=seen.recorded_at - seen.observed_at > LATE_ENTRY,
+            retrospective=seen.recorded_at - seen.observed_at > LATE,
             recovered_at=recovered_at,
             rings=recovered_at is None and _rings(known, finding),
             counts=known is None or seen.id not in known.evidence,
@@ -173,7 +169,7 @@ def _came_meanwhile(facts: StayFacts, again: KnownAlert, *, at: datetime) -> Ite
                 evidence=(*again.evidence, *ids)[-EVIDENCE_KEPT:],
                 count=again.count + len(ids),
                 severity=max([again.severity, *(each.severity for _, each in new)], key=lambda each: each.rank),
-                number=_worst([again.number, *(each.number for _, each in new)], again.direction),
+                number=worst([again.number, *(each.number for _, each in new)], again.direction),
                 value=finding.value if is_newest else None,
                 sentence=finding.sentence if is_newest else None,
                 stop_advised=again.stop_advised or any(each.stop_advised for _, each in new),
@@ -208,7 +204,7 @@ def _restated(facts: StayFacts, known: KnownAlert, found: Found, *, at: datetime
     return replace(
         kept,
         severity=max((finding.severity for _, finding in judged), key=lambda each: each.rank),
-        number=_worst([finding.number for _, finding in judged], known.direction),
+        number=worst([finding.number for _, finding in judged], known.direction),
         value=newest.value,
         sentence=newest.sentence,
         stop_advised=may_stop and any(finding.stop_advised for _, finding in judged),
@@ -226,13 +222,6 @@ def _rejudged(
         if of_key:
             may_stop = any(finding.stop_advised for finding in of_key)
             yield seen.observed_at, replace(of_key[0], stop_advised=may_stop)
-
-
-def _worst(numbers: Sequence[Decimal | int | None], direction: Direction) -> Decimal | int | None:
-    known = [number for number in numbers if number is not None]
-    if not known:
-        return None
-    return min(known) if direction is Direction.LOW else max(known)
 
 
 def _milder(one: Decimal | None, other: Decimal | None, direction: Direction) -> Decimal | None:

@@ -1,8 +1,8 @@
 """What the bedside says about requests and approvals that nobody executed yet: whether they still hold (DOMAIN 3, "Voided")."""
 
 from infusion.domain.words import VoidCause
+from monitoring.domain.alert_change import AlertChange
 from monitoring.domain.alert_rules import Rule, Severity
-from monitoring.domain.reconcile_alerts import AlertChange
 from monitoring.domain.stay import StayFacts
 
 

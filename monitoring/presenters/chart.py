@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
 from core.errors import Reason
+from monitoring.domain.entry import LATE
 from monitoring.domain.sedation import SedationScale
 from monitoring.domain.values import LIMITS, AbsentReason, Parameter
 from monitoring.forms import NO_WARNING, confirmation, confirmed_in, local_minute
@@ -23,7 +24,7 @@ from monitoring.selectors.bedside import Bedside, SetFacts, newest_with
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-LATE_AFTER_MINUTES = 30  # DOMAIN 4
+_MINUTE = timedelta(minutes=1)
 LATE_REASONS = ("With another patient", "Emergency on the ward", "Patient was off ward", "System or network was down")
 _NUMBERS = {"respiratory_rate": 3, "spo2": 3, "oxygen_l_per_min": 4, "heart_rate": 3, "systolic": 3, "diastolic": 3}
 _NUMBERS |= {"temperature": 4}
@@ -209,7 +210,7 @@ def chart_page(
         extremes=extremes,
         correction=Typed(typed.get("correction_reason", ""), errors.get("correction_reason", "")),
         observed_at=Typed(typed.get("observed_at", ""), errors.get("observed_at", "")),
-        late_after_minutes=LATE_AFTER_MINUTES,
+        late_after_minutes=LATE // _MINUTE,
         late_reasons=tuple(Choice(each, each, each == typed.get("late_reason")) for each in LATE_REASONS),
         late_error=errors.get("late_reason", ""),
         tiles=tuple(_tile(key, facts.current, typed, errors, at=at) for key in _TILES),

@@ -34,7 +34,6 @@ _READ_AGAIN: dict[str, str] = {
     Parameter.SPO2: "SpO2",
     Parameter.PAIN: "pain",
 }
-_BY_A_SET = frozenset({PromptKind.SECOND_READING, PromptKind.RECHECK})
 
 
 @dataclass(frozen=True, slots=True)

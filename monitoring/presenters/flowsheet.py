@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
 from monitoring.domain.alert_rules import Thresholds, severity_of
+from monitoring.domain.entry import LATE
 from monitoring.domain.values import Parameter, Source, WarningSymptom
 from monitoring.presenters import colours, labels, words
 from monitoring.selectors.bedside import SetFacts
 from monitoring.selectors.board import DoseStep
 
-LATE_AFTER = timedelta(minutes=30)  # DOMAIN 4: a badge from here on
 _SOURCES = {Source.MONITOR: "monitor", Source.DOWNTIME: "downtime", Source.REPLAY: "replay", Source.IMPORT: "import"}
 _SOURCES |= {Source.ESCORT: "escort"}
 
@@ -123,7 +123,7 @@ def _history(standing: SetFacts, by_id: dict[int, SetFacts]) -> list[SetFacts]:
 def _column(each: SetFacts, *, is_last: bool, zone: ZoneInfo, at: datetime) -> Column:
     late = each.recorded_at - each.observed_at
     tags = []
-    if late > LATE_AFTER and each.corrects_id is None:
+    if late > LATE and each.corrects_id is None:
         tags.append(Tag("tag-late", f"charted {words.span(late)} late"))
     if each.corrects_id is not None:
         tags.append(Tag("tag-quiet", "corrected"))

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from monitoring.domain.alert_change import AlertChange
 from monitoring.domain.alert_rules import Direction, Rule, Severity
-from monitoring.domain.reconcile_alerts import AlertChange, reconcile_alerts
+from monitoring.domain.reconcile_alerts import reconcile_alerts
 from monitoring.domain.reconcile_prompt import PromptChange
 from monitoring.domain.schedule import PromptFacts
 from monitoring.domain.stay import EVIDENCE_KEPT

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from infusion.domain.words import VoidCause
+from monitoring.domain.alert_change import AlertChange
 from monitoring.domain.alert_rules import Direction, Rule, Severity
-from monitoring.domain.reconcile_alerts import AlertChange, reconcile_alerts
+from monitoring.domain.reconcile_alerts import reconcile_alerts
 from monitoring.domain.reconcile_pending import reconcile_pending
 from monitoring.domain.reconcile_prompt import PromptChange
 from monitoring.domain.stay import Pending
