@@ -244,14 +244,15 @@ def increase_is_allowed(before: Record, after: Record, event, *, at) -> None:
 
 
 def setting_back_is_allowed(before: Record, after: Record, event, *, at) -> None:
-    """Without an approval a dose only rises back to what was meant, from what nobody ordered, while nothing is red."""
+    """Without an approval a dose only rises back to what was meant, from what nobody ordered, while nothing else is red."""
     now = naively.setting_at(before.events)
     assert now.flows
     assert now.dose < event.dose_mg_per_kg_h == before.dose_meant <= before.order.maximum_dose_mg_per_kg_h
     assert before.course.found_differing_at is not None
     assert at - before.course.found_differing_at <= timedelta(hours=2)
     assert after.course.found_differing_at is None
-    assert not before.red
+    assert {before.rows[Alert][each].rule for each in before.red} <= {"pump_differs"}
+    assert not any(alert.rule == "pump_differs" and alert.closed_at is None for alert in after.all(Alert))
 
 
 def resume_is_allowed(before: Record, event, *, at) -> None:
