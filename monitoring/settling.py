@@ -82,6 +82,11 @@ def _void_pending(stays: Iterable[Stay], *, by: Actor, at: datetime) -> set[int]
     return {admission_id for ids in causes.values() for admission_id in ids}
 
 
+# What began anew is told apart by the row that came in: the alert itself has no column for it.
+_BEGINS_ANEW = """(excluded.admission_id, excluded.rule, excluded.direction) IN (
+        SELECT b.admission_id, b.rule, b.direction
+        FROM jsonb_to_recordset(%(found)s::jsonb) AS b(admission_id bigint, rule text, direction text, begins_anew boolean)
+        WHERE b.begins_anew)"""
 _UPSERT = f"""
 INSERT INTO monitoring_alert (admission_id, rule, direction, severity, sentence, value, number, stop_advised, count,
     evidence, dose_context, retrospective, first_observed_at, last_observed_at, raised_at, rang_at, worse_at, recovered_at,
@@ -122,8 +127,9 @@ ON CONFLICT (admission_id, rule, direction) WHERE closed_at IS NULL DO UPDATE SE
     ladder = CASE WHEN excluded.rang_at IS NULL THEN monitoring_alert.ladder ELSE '[]' END,
     snoozes = CASE WHEN excluded.severity = 'red' AND monitoring_alert.severity <> 'red' THEN 0
               ELSE monitoring_alert.snoozes END,
-    red_since = CASE WHEN monitoring_alert.recovered_at IS NULL
-                THEN coalesce(monitoring_alert.red_since, excluded.red_since) ELSE excluded.red_since END,
+    red_since = CASE WHEN monitoring_alert.recovered_at IS NOT NULL THEN excluded.red_since
+                WHEN {_BEGINS_ANEW} THEN greatest(monitoring_alert.red_since, excluded.red_since)
+                ELSE coalesce(monitoring_alert.red_since, excluded.red_since) END,
     asks = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
            THEN excluded.asks ELSE monitoring_alert.asks END,
     offer = CASE WHEN excluded.last_observed_at >= monitoring_alert.last_observed_at
@@ -190,6 +196,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
         "first_at": each.observed_at,
         "last_at": each.observed_at,
         "red_at": each.observed_at if finding.severity is Severity.RED or finding.rule is Rule.SEDATION else None,
+        "begins_anew": each.begins_anew,
         "recovered_at": each.recovered_at,
         "rang_at": at if each.rings else None,
         "asks": finding.asks,
@@ -205,10 +212,15 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
             "evidence": sorted(before["evidence"] + evidence)[-EVIDENCE_KEPT:],
             "first_at": min(before["first_at"], each.observed_at),
             "last_at": max(before["last_at"], each.observed_at),
-            "red_at": min(filter(None, (before["red_at"], row["red_at"])), default=None),
+            "red_at": row["red_at"] if each.begins_anew else _first(before["red_at"], row["red_at"]),
+            "begins_anew": before["begins_anew"] or each.begins_anew,
             "rang_at": before["rang_at"] or row["rang_at"],
         }
     found[key] = row
+
+
+def _first(*instants: datetime | None) -> datetime | None:
+    return min(filter(None, instants), default=None)
 
 
 def _dose_context(facts: StayFacts, rule: Rule, *, at: datetime) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Raise:
 
     `recovered_at`: a newer set already showed the value in range, so it is kept and shown, but does not ring.
     `counts`: a row that is evidence already and is judged more gravely now is not counted again.
+    `begins_anew`: outside again after closer watching for it was over, so it is watched from this set on.
     """
 
     finding: Finding
@@ -40,6 +41,7 @@ class Raise:
     recovered_at: datetime | None = None
     rings: bool = True
     counts: bool = True
+    begins_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

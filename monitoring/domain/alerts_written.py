@@ -75,7 +75,6 @@ def _new(each: Raise) -> KnownAlert:
 def _more(known: KnownAlert, each: Raise) -> KnownAlert:
     """New evidence of an open alert, as the upsert of settling adds it."""
     finding, evidence = each.finding, _evidence(each)
-    red_since = _red_at(each)
     return replace(
         known,
         severity=max(known.severity, finding.severity, key=lambda severity: severity.rank),
@@ -88,8 +87,16 @@ def _more(known: KnownAlert, each: Raise) -> KnownAlert:
         last_observed_at=max(known.last_observed_at, each.observed_at),
         evidence=(*known.evidence, *evidence),
         standing=(*known.standing, *evidence),
-        red_since=(known.red_since or red_since) if known.recovered_at is None else red_since,
+        red_since=_red_since(known, each),
     )
+
+
+def _red_since(known: KnownAlert, each: Raise) -> datetime | None:
+    """What was never back in range is red since its first time, unless it begins anew."""
+    new, was = _red_at(each), known.red_since
+    if known.recovered_at is not None or was is None or new is None:
+        return new if known.recovered_at is not None else was or new
+    return max(was, new) if each.begins_anew else was
 
 
 def _exact(number: Number | None) -> Decimal | None:

@@ -58,6 +58,15 @@ def asks_for_interval_next(facts: StayFacts, at: datetime) -> datetime | None:
     return min((each for each in _ends(facts) if each > at), default=None)
 
 
+def begins_anew(facts: StayFacts, key: Key, seen: SeenSet) -> bool:
+    """Is this set outside again after so many in a row were not that closer watching was over? What only left red goes on
+    as one alert and is never back in range, but is watched from here on as anything red is."""
+    before = [_bands(facts, each) for each in facts.sets if _in_order(each) < _in_order(seen)]
+    carried = [bands[key] for bands in before if key in bands][-facts.rules.closer.calm_sets :]
+    is_over = len(carried) == facts.rules.closer.calm_sets and not any(_is_outside(key, band) for band in carried)
+    return is_over and _is_outside(key, _bands(facts, seen).get(key))
+
+
 def _ends(facts: StayFacts) -> Iterator[datetime]:
     said = facts.done.get(PromptKind.SET_INTERVAL)
     for each in _episodes(facts):

@@ -13,6 +13,7 @@ from decimal import Decimal
 from monitoring.domain import alert_rules
 from monitoring.domain.alert_change import BACK_IN_RANGE, CORRECTED, AlertChange, Mend, Raise, Restated, worst
 from monitoring.domain.alert_rules import Direction, Finding, Key
+from monitoring.domain.closer_watch import begins_anew
 from monitoring.domain.entry import LATE
 from monitoring.domain.judging import OF_SETS, is_calm, is_told, judged, judged_again, still_in_range
 from monitoring.domain.reconcile_conditions import reconcile_conditions
@@ -93,6 +94,7 @@ def _raised(facts: StayFacts, known: KnownAlert | None, found: Found, recovered_
             recovered_at=recovered_at,
             rings=recovered_at is None and _rings(known, finding),
             counts=known is None or seen.id not in known.evidence,
+            begins_anew=begins_anew(facts, finding.key, seen),
         )
         for seen, finding in found
     ]

@@ -67,8 +67,9 @@ class KnownAlert:
 
     `standing` is its evidence without corrected versions. `number` is the worst so far, `seen_*` the peak that was
     acknowledged last (None where nobody did). `rang_at`: when it was raised or became worse. `recovery_stands`: a current
-    version of a set was seen at `recovered_at`. `red_since`: when its value was first seen red, since it was last in range.
-    `acts_at`: when its ladder, its acknowledgement or its snooze has something to do. `closed_by_hand`: a person ended it.
+    version of a set was seen at `recovered_at`. `red_since`: when its value was first seen red, since it was last
+    in range or closer watching for it was over. `acts_at`: when its ladder, its acknowledgement or its snooze has something
+    to do. `closed_by_hand`: a person ended it.
     """
 
     id: int

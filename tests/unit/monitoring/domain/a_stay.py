@@ -190,6 +190,12 @@ def _with_alerts(facts: StayFacts, change: AlertChange, *, at: datetime) -> Stay
     return replace(facts, alerts=tuple(alerts.values()))
 
 
+def _red_since(known, new, each):
+    if known.recovered_at is not None or known.red_since is None or new is None:
+        return new if known.recovered_at is not None else known.red_since or new
+    return max(known.red_since, new) if each.begins_anew else known.red_since
+
+
 def _raised(known, each, *, number):
     finding = each.finding
     ids = (each.set_id,) if each.set_id is not None and each.counts else ()
@@ -215,5 +221,5 @@ def _raised(known, each, *, number):
         first_observed_at=min(known.first_observed_at, each.observed_at),
         recovered_at=each.recovered_at,
         acknowledged=known.acknowledged and not each.rings,
-        red_since=(known.red_since or red_since) if known.recovered_at is None else red_since,
+        red_since=_red_since(known, red_since, each),
     )

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.domain.alert_rules import Direction, Rule, Severity
+from monitoring.domain.alerts_written import with_alerts
 from monitoring.domain.closer_watch import asks_for_interval, asks_for_interval_next, watches
 from monitoring.domain.news2 import stored
+from monitoring.domain.reconcile import reconcile
 from monitoring.domain.reconcile_prompt import reconcile_prompt
 from monitoring.domain.schedule import Course, Watch
 from monitoring.domain.stay import Done, Ending, OwnInterval, SeenEvent
@@ -102,6 +104,20 @@ def test_a_second_red_after_one_calm_set_starts_two_hours_anew():
     sets = only(1, 300, heart_rate=FAST), only(2, 315, heart_rate=90), only(3, 330, heart_rate=FAST)
     assert told(stay(*sets), 330) == [(330, 450, 15)]
     assert told(stay(sets[0], only(2, 315, heart_rate=125), sets[2]), 330) == [(300, 420, 15)]
+
+
+@pytest.mark.parametrize(("between", "since"), [((125,), 300), ((125, 125), 345), ((None, 125), 300)])
+def test_red_again_after_two_yellow_sets_is_remembered_from_there_though_it_was_never_in_range(between, since):
+    known = alert(evidence=[(1, 300)], red_since=after(300), number=FAST)
+    shown = [only(2 + n, 315 + 15 * n, spo2=97, heart_rate=rate) for n, rate in enumerate(between)]
+    again = only(4, 345, heart_rate=FAST)
+    facts = stay(only(1, 300, heart_rate=FAST), *shown, again, alerts=[known])
+    change = reconcile(facts, at=after(345)).alerts
+    assert [each.begins_anew for each in change.raised if each.set_id == 4] == [since == 345]
+    now, *_ = with_alerts(facts, change).alerts
+    assert minutes_of(now.red_since) == since
+    later = stay(shown[-1], again, only(5, 360, heart_rate=FAST), alerts=[now])
+    assert told(later, 360) == [(since, since + 120, 15)]
 
 
 def test_what_the_loaded_sets_do_not_show_the_alert_remembers():
