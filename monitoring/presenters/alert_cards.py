@@ -18,7 +18,7 @@ from monitoring.domain.severity import Rule, Severity
 from monitoring.presenters import words
 from monitoring.presenters.board import Saying, saying
 from monitoring.presenters.ladders import next_words, skipped_words, told_words
-from monitoring.selectors.bedside import Bedside, OrderFacts
+from monitoring.selectors.bedside import Bedside, NoteFacts, OrderFacts
 from monitoring.selectors.board import AlertFacts, CourseFacts
 
 
@@ -59,6 +59,7 @@ class AlertCard:
     note_href: str
     resolve_href: str
     rang_at: str
+    written: tuple[str, ...] = ()
 
 
 def alert_card(alert: AlertFacts, facts: Bedside, *, by: Actor, zone: ZoneInfo, at: datetime) -> AlertCard:
@@ -82,7 +83,7 @@ def alert_card(alert: AlertFacts, facts: Bedside, *, by: Actor, zone: ZoneInfo, 
         context=said.context,
         asks=alert.asks,
         stop_words=said.stop_words,
-        notes=_notes(alert, zone=zone, at=at),
+        notes=_notes(alert, follows=_follows(alert, facts), zone=zone, at=at),
         told=told_words(ladder, zone=zone, at=at) if ladder else "",
         next=" ".join(filter(None, (skipped_words(ladder), next_words(ladder, zone=zone, at=at)))) if ladder else "",
         offer=_offer(alert, facts, by=by),
@@ -93,6 +94,7 @@ def alert_card(alert: AlertFacts, facts: Bedside, *, by: Actor, zone: ZoneInfo, 
         note_href=address("note_alert"),
         resolve_href=address("resolve_alert", alert.rule != Rule.SET_OVERDUE),
         rang_at=words.iso(alert.rang_at),
+        written=tuple(_written(each, zone=zone, at=at) for each in facts.notes if each.alert_id == alert.id),
     )
 
 
@@ -107,7 +109,7 @@ def _may_be_snoozed(alert: AlertFacts, *, at: datetime) -> bool:
     return rings and not alert.stop_advised and not alert.snoozes
 
 
-def _notes(alert: AlertFacts, *, zone: ZoneInfo, at: datetime) -> str:
+def _notes(alert: AlertFacts, *, follows: bool, zone: ZoneInfo, at: datetime) -> str:
     def clock(when: datetime) -> str:
         return words.clock(when, zone, now=at)
 
@@ -121,11 +123,29 @@ def _notes(alert: AlertFacts, *, zone: ZoneInfo, at: datetime) -> str:
         notes.append(f"Back in range since {clock(alert.recovered_at)}{unseen}.")
     if alert.acknowledged_at is not None:
         notes.append(f"Seen by {alert.acknowledged_by} at {clock(alert.acknowledged_at)}.")
-    if alert.expires_at is not None:
+    if alert.expires_at is not None and not follows:
         notes.append(f"Rings again {clock(alert.expires_at)} if nothing follows.")
     if alert.snoozed_until is not None and alert.snoozed_until > at:
         notes.append(f"Snoozed, rings again {clock(alert.snoozed_until)}.")
     return " ".join(notes)
+
+
+def _follows(alert: AlertFacts, facts: Bedside) -> bool:
+    """Did anything on this page follow the look? Then its time may pass, and the page does not say that it rings again.
+
+    What the page does not show (a bag change) is left to the settling: then it says so for nothing, never the reverse.
+    """
+    seen_at = alert.acknowledged_at
+    if seen_at is None:
+        return False
+    recorded = [each.recorded_at for each in facts.sets]
+    recorded += [each.at for each in facts.notes if each.alert_id == alert.id]
+    return any(each > seen_at for each in recorded)
+
+
+def _written(note: NoteFacts, *, zone: ZoneInfo, at: datetime) -> str:
+    """ "Call 02:24, R. Reyes: Dr Vance comes." """
+    return f"{note.kind.label.capitalize()} {words.clock(note.at, zone, now=at)}, {note.by}: {note.text}"
 
 
 def _offer(alert: AlertFacts, facts: Bedside, *, by: Actor) -> Offer | None:

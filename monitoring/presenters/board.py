@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from monitoring.domain.severity import Severity
 from monitoring.presenters import colours, words
-from monitoring.presenters.dues import earliest_late
+from monitoring.presenters.dues import away_words, earliest_late
 from monitoring.presenters.ladders import short_words
 from monitoring.presenters.spark import Spark, spark
 from monitoring.selectors.board import AlertFacts, BedFacts, PromptDue
@@ -101,6 +101,7 @@ class Row:
     sayings: tuple[Saying, ...]
     more_alerts: str
     not_watched: str
+    away: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ def row(bed: BedFacts, *, zone: ZoneInfo, at: datetime) -> Row:
         sayings=tuple(saying(alert, zone=zone, at=at) for alert in bed.alerts[:2]),
         more_alerts=f"and {len(bed.alerts) - 2} more" if len(bed.alerts) > 2 else "",
         not_watched=NOT_WATCHED if bed.is_set_aside else "",
+        away=away_words(bed.away, zone=zone, at=at),
     )
 
 
@@ -208,6 +210,8 @@ def saying(alert: AlertFacts, *, zone: ZoneInfo, at: datetime) -> Saying:
     colour = str(alert.severity).capitalize()
     title = f"{colour}, seen by {alert.acknowledged_by}" if seen else f"{colour}, not seen"
     told, coming = short_words(alert.ladder, zone=zone, at=at) if alert.ladder and not seen else ("", "")
+    if not seen and alert.snoozed_until is not None and alert.snoozed_until > at:
+        coming = f"Snoozed, rings again {words.clock(alert.snoozed_until, zone, now=at)}."
     if alert.recovered_at is not None and not seen:
         title = f"{colour}, recovered, not seen"
     return Saying(

@@ -38,7 +38,7 @@ def next_words(ladder: LadderShown, *, zone: ZoneInfo, at: datetime) -> str:
         return f"Next: {coming.tier_words} {clock} ({coming.call})."
     if not coming.names:
         return f"Next: {coming.tier_words} {clock}, but none works on this ward."
-    return f"Next: {_said(coming.tier_words, coming.names, clock)}."
+    return f"Next: {_said(coming.tier_words, coming.names, clock)}{_again(ladder)}."
 
 
 def short_words(ladder: LadderShown, *, zone: ZoneInfo, at: datetime) -> tuple[str, str]:
@@ -51,7 +51,16 @@ def short_words(ladder: LadderShown, *, zone: ZoneInfo, at: datetime) -> tuple[s
     coming = ladder.next
     if coming is None:
         return told, ""
-    return told, f"Next: {_short(coming.tier_words, coming.names, words.clock(coming.at, zone, now=at))}."
+    return (
+        told,
+        f"Next: {_short(coming.tier_words, coming.names, words.clock(coming.at, zone, now=at))}{_again(ladder)}.",
+    )
+
+
+def _again(ladder: LadderShown) -> str:
+    """Are the same people told once more? Then the page says so, lest it look like somebody else."""
+    coming = ladder.next
+    return ", again" if coming and any(each.tier is coming.tier and each.names for each in ladder.told) else ""
 
 
 def _said(tier: str, names: Sequence[str], clock: str) -> str:

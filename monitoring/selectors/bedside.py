@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from infusion.selectors import dose_rules
 from monitoring.domain.rules import WatchRules
 from monitoring.domain.severity import Rule
 from monitoring.domain.values import Values
-from monitoring.models import AdverseEvent, Alert, ObservationSet
+from monitoring.models import AdverseEvent, Alert, AlertNote, AlertNoteKind, ObservationSet
 from monitoring.selectors.board import WINDOW, BedFacts, ward_board
 from monitoring.selectors.facts_rows import values_of
 from monitoring.selectors.rules import watch_rules
@@ -76,11 +76,22 @@ class EventFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteFacts:
+    """What somebody wrote about an open alert: a note, a call, an action."""
+
+    alert_id: int
+    kind: AlertNoteKind
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Bedside:
     """One patient as the bedside shows them. `sets` holds every version of the last 24 h, oldest first.
 
     `rules` are its protocol's about watching. `events` are those of the stop list in the last 24 h that
-    nobody withdrew, the newest first.
+    nobody withdrew, the newest first. `notes` are those of open alerts, the oldest first.
     """
 
     admission: Admission
@@ -89,6 +100,7 @@ class Bedside:
     sets: tuple[SetFacts, ...]
     rules: WatchRules
     events: tuple[EventFacts, ...] = ()
+    notes: tuple[NoteFacts, ...] = ()
 
     @property
     def current(self) -> tuple[SetFacts, ...]:
@@ -97,7 +109,7 @@ class Bedside:
 
 
 def bedside(admission_id: int, *, by: Actor, at: datetime) -> Bedside:
-    """A present patient on one of the person's wards; `NotFound` otherwise. Eight statements."""
+    """A present patient on one of the person's wards; `NotFound` otherwise. Nine statements."""
     admission = visible_admission(admission_id, by=by)
     beds = ward_board(admission.ward_id, at=at, admission_id=admission.pk)
     if not beds:
@@ -110,6 +122,7 @@ def bedside(admission_id: int, *, by: Actor, at: datetime) -> Bedside:
         _sets(admission, at=at),
         watch_rules(order and order.protocol_id),
         _events(admission, at=at),
+        _notes(alert.id for alert in beds[0].alerts),
     )
 
 
@@ -166,6 +179,16 @@ def _events(admission: Admission, *, at: datetime) -> tuple[EventFacts, ...]:
     return tuple(
         EventFacts(each.pk, Rule(each.kind), each.occurred_at, each.recorded_by.display_name)
         for each in standing.select_related("recorded_by")
+    )
+
+
+def _notes(alert_ids: Iterable[int]) -> tuple[NoteFacts, ...]:
+    written = AlertNote.objects.filter(
+        alert_id__in=list(alert_ids), kind__in=(AlertNoteKind.NOTE, AlertNoteKind.CALL, AlertNoteKind.ACTION)
+    )
+    return tuple(
+        NoteFacts(each.alert_id, AlertNoteKind(each.kind), each.text, each.by.display_name, each.at)
+        for each in written.select_related("by").order_by("at", "id")
     )
 
 

@@ -17,7 +17,8 @@ from monitoring.domain.watching import PromptKind
 class OtherDue:
     """Something other than a set is due at `due_at` and late from `late_at` on.
 
-    `about` says of a second reading which values are to be read again. A look at the pump has no interval: it is late at once.
+    `about` says of a second reading which values are to be read again. A look at the pump has no interval, and an
+    SpO2 is read again within minutes: both are late at once.
     """
 
     kind: PromptKind | PumpCheckKind
@@ -69,6 +70,8 @@ def _other(row: Mapping[str, Any], lateness: Lateness) -> OtherDue:
     due_at, interval = datetime.fromisoformat(row["due_at"]), timedelta(seconds=float(row["seconds"]))
     if row["source"] == "check":
         return OtherDue(PumpCheckKind(row["kind"]), due_at, due_at, interval)
+    if row["kind"] == PromptKind.RECHECK:  # its whole window is shorter than any grace
+        return OtherDue(PromptKind.RECHECK, due_at, due_at, interval, row["about"])
     prompt = PromptFacts(due_at, interval)
     # A quarter of a day is no grace: what is late enough to alert is late.
     late_at = min(on_time_until(prompt, lateness), overdue_at(prompt, lateness))

@@ -196,6 +196,7 @@ def _ask(
     context["shell"] = replace(context["shell"], poll=reverse("monitoring:pulse", args=[facts.admission.ward_id]))
     context["ask"] = about(facts, form)
     if refusal is not None:
-        context["problems_title"] = refusal.sentence
+        said = [each.sentence for each in refusal.reasons]
+        context["problems_title"] = "Not done" if said == [refusal.sentence] else refusal.sentence  # not the same twice
         context["problems"] = [Problem(each.sentence, "text" if each.field else "") for each in refusal.reasons]
     return render(request, "monitoring/ask.html", context, status=refusal.status if refusal else 200)

@@ -113,6 +113,9 @@ def test_off_the_ward_says_where_and_who_charts(place, client):
         patient.id, destination="MRI", escort="A. Park", left_at=now() - 5 * MINUTE, by=patient.by_nurse, at=now()
     )
     assert bedside(client, patient).away.endswith(": MRI, with A. Park, who charts.")
+    board = client.get(f"/wards/{place.pk}/")
+    assert board.context["board"].rows[0].away in board.content.decode()
+    assert ": MRI, with A. Park, who charts." in board.context["board"].rows[0].away
 
 
 def test_the_boards_row_carries_what_else_will_be_late_first(place, client):
@@ -216,6 +219,8 @@ def test_a_snooze_is_asked_and_then_done_once(place, client):
     (card,) = [each for each in bedside(client, patient).alerts if each.id == alert.pk]
     assert card.snooze_href == ""
     assert "Snoozed, rings again" in card.notes
+    row = client.get(f"/wards/{place.pk}/").context["board"].rows[0]
+    assert row.sayings[0].next.startswith("Snoozed, rings again ")
     again = client.post(f"/alerts/{alert.pk}/snooze", {"minutes": "15", "rang_at": asked.rang_at})
     assert again.status_code == 422
     assert "It was put off already" in again.content.decode()
@@ -232,6 +237,35 @@ def test_a_note_is_kept_with_what_was_said(place, client):
     assert (note.kind, note.text) == ("call", "Dr Vance: recheck in 5 min")
 
 
+def test_what_was_said_stands_on_the_card_and_the_look_then_holds(place, client, nurse):
+    patient = running(at=now() - HOUR, on=place)
+    alert = red(patient)
+
+    def card():
+        return next(each for each in bedside(client, patient).alerts if each.id == alert.pk)
+
+    client.post(card().acknowledge_href, {"with_patient": "no", "rang_at": card().rang_at})
+    assert "if nothing follows" in card().notes
+    assert card().written == ()
+    client.post(f"/alerts/{alert.pk}/note", {"kind": "call", "text": "Dr Vance: recheck in 5 min"})
+    assert "if nothing follows" not in card().notes
+    (said,) = card().written
+    assert said.startswith("Call ")
+    assert said.endswith(f", {nurse.display_name}: Dr Vance: recheck in 5 min")
+    assert said in client.get(f"/admissions/{patient.id}/").content.decode()
+
+
+def test_a_set_after_a_look_is_something_that_follows_it(place, client):
+    patient = running(at=now() - HOUR, on=place)
+    alert = red(patient)
+    alert_page = bedside(client, patient).alerts[0]
+    client.post(alert_page.acknowledge_href, {"with_patient": "yes", "rang_at": alert_page.rang_at})
+    chart(patient, systolic=184)
+    (card,) = [each for each in bedside(client, patient).alerts if each.id == alert.pk]
+    assert "Seen by" in card.notes
+    assert "if nothing follows" not in card.notes
+
+
 def test_a_nurse_who_may_not_resolve_reads_why_and_keeps_what_was_typed(place, client):
     patient = running(at=now() - HOUR, on=place)
     alert = red(patient)
@@ -239,7 +273,7 @@ def test_a_nurse_who_may_not_resolve_reads_why_and_keeps_what_was_typed(place, c
     refused = client.post(f"/alerts/{alert.pk}/resolve", {"text": "sat up", "rang_at": rang_at})
     page = refused.content.decode()
     assert refused.status_code == 422
-    assert "The value is not back in range." in page
+    assert page.count("Chart a new one, or let a physician resolve it with a note.") == 1
     assert "sat up" in page
     physician = Client()
     physician.force_login(patient.physician, backend="accounts.backends.RosterBackend")

@@ -44,6 +44,11 @@ def test_what_is_asked_every_hour_is_late_after_its_quarter():
     assert item.late_at == AT + 15 * MINUTE
 
 
+def test_an_spo2_to_be_read_again_is_late_at_once_since_its_time_is_over_within_minutes():
+    (item,) = others({"others": [row("recheck", AT, 180, about="spo2")]}, SCHEDULE.lateness)
+    assert (item.kind, item.late_at, item.about) == (PromptKind.RECHECK, AT, "spo2")
+
+
 def test_a_look_at_the_pump_is_late_at_once():
     (check,) = others({"others": [row("decrease", AT, 0, source="check")]}, SCHEDULE.lateness)
     assert (check.kind, check.late_at) == (PumpCheckKind.DECREASE, AT)

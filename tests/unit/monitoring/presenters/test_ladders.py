@@ -36,6 +36,12 @@ def test_a_red_night_says_who_knows_and_who_is_next():
     assert next_words(shown, zone=ZONE, at=AT) == "Next: physician 02:21 (E. Vance)."
 
 
+def test_the_same_people_told_once_more_are_told_again():
+    shown = ladder(NURSES, then=coming(Tier.NURSE, 10, "K. Boyd", "R. Reyes"))
+    assert next_words(shown, zone=ZONE, at=AT) == "Next: nurses 02:26 (K. Boyd, R. Reyes), again."
+    assert short_words(shown, zone=ZONE, at=AT)[1] == "Next: K. Boyd and R. Reyes 02:26, again."
+
+
 def test_two_people_are_named_and_three_are_a_group():
     two = told(0, Tier.NURSE, 0, "K. Boyd", "R. Reyes")
     assert told_words(ladder(two), zone=ZONE, at=AT) == "nurses 02:16 (K. Boyd, R. Reyes)"
