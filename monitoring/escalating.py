@@ -30,6 +30,7 @@ class _Row:
     admission_id: int
     alert: LivingAlert
     followed_at: datetime | None
+    moved_at: datetime | None
     staffed: Mapping[Tier, Collection[int]]
 
 
@@ -77,6 +78,7 @@ def _step(row: _Row, facts: StayFacts, *, at: datetime) -> LifeStep:
         ladder=facts.rules.ladders[class_of(alert.rule, alert.severity)],
         staffed=row.staffed,
         followed_at=row.followed_at,
+        moved_at=row.moved_at,
         zone=_zone(facts.zone),
         rapid_response=bool(facts.rapid_response),
         at=at,
@@ -103,6 +105,7 @@ SELECT l.id, l.admission_id, l.rule, l.severity, l.rang_at, l.recovered_at, l.ac
         (SELECT s.recorded_at FROM monitoring_observationset s WHERE s.admission_id = l.admission_id ORDER BY s.id DESC LIMIT 1),
         (SELECT max(e.recorded_at) FROM infusion_deliveryevent e WHERE e.admission_id = l.admission_id),
         (SELECT max(n.at) FROM monitoring_alertnote n WHERE n.alert_id = l.id AND n.kind IN ('note', 'call', 'action'))) END,
+    (SELECT max(t.closed_at) FROM patients_transfer t WHERE t.admission_id = l.admission_id AND t.state = 'accepted'),
     staff.tiers
 FROM monitoring_alert l JOIN patients_admission a ON a.id = l.admission_id LEFT JOIN staff ON staff.ward_id = a.ward_id
 WHERE l.closed_at IS NULL AND {{of_stays}} ORDER BY l.id
@@ -122,7 +125,7 @@ def _open_alerts(admission_ids: list[int], *, at: datetime) -> list[_Row]:
 def _row(row: Sequence[Any]) -> _Row:
     (
         alert_id, admission_id, rule, severity, rang_at, recovered_at, acknowledged_at, expires_at, snoozed_until, kind,
-        ladder, told, next_at, followed_at, staff,
+        ladder, told, next_at, followed_at, moved_at, staff,
     ) = row  # fmt: skip
     alert = LivingAlert(
         rule=Rule(rule),
@@ -138,7 +141,7 @@ def _row(row: Sequence[Any]) -> _Row:
         next_escalation_at=next_at,
     )
     tiers = {Tier(role): tuple(people) for role, people in json.loads(staff).items()} if staff else {}
-    return _Row(alert_id, admission_id, alert, followed_at, tiers)
+    return _Row(alert_id, admission_id, alert, followed_at, moved_at, tiers)
 
 
 # The step's place is unique for a ring: whoever settles the same once more tells nobody twice.

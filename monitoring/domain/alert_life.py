@@ -153,6 +153,7 @@ def step(
     ladder: Ladder,
     staffed: Mapping[Tier, Collection[int]],
     followed_at: datetime | None,
+    moved_at: datetime | None = None,
     zone: ZoneInfo,
     rapid_response: bool,
     at: datetime,
@@ -160,9 +161,10 @@ def step(
     """What `at` brings to an open alert: it rings again, tells the steps that are due, or nothing.
 
     `ladder` is the protocol's for its class, taken when it rings; `staffed` are the people of the ward by tier.
-    `followed_at`: when a set, an act at the pump, or a note, call or action on it was recorded last.
+    `followed_at`: when a set, an act at the pump, or a note, call or action on it was recorded last. `moved_at`: when this
+    ward took the patient over; None where that was never.
     """
-    awake, rang_again = _woken(alert, followed_at=followed_at, at=at)
+    awake, rang_again = _woken(alert, followed_at=followed_at, moved_at=moved_at, at=at)
     if awake.rang_at is None:
         return LifeStep((), awake, rang_again=False)
     if awake.ladder is None:
@@ -173,24 +175,34 @@ def step(
     return LifeStep(done, replace(awake, told=told, next_escalation_at=next_at), rang_again)
 
 
-def _woken(alert: LivingAlert, *, followed_at: datetime | None, at: datetime) -> tuple[LivingAlert, bool]:
+def _woken(
+    alert: LivingAlert, *, followed_at: datetime | None, moved_at: datetime | None, at: datetime
+) -> tuple[LivingAlert, bool]:
     """The alert after its snooze, or what was put off by a look that nothing followed; and whether it rang again.
 
-    A look counts for good once something followed. What is back in range does not ring again: it waits to be seen.
+    A look counts for good once something followed; an overdue set is followed by the set alone, which ends it. What is back
+    in range does not ring again: it waits to be seen. What nobody of the last ward saw rings from the start in the next one.
     """
     expires_at, until = alert.acknowledgement_expires_at, alert.snoozed_until
     if alert.acknowledged_at is not None:
         if expires_at is None or expires_at > at:
             return alert, False
-        followed = followed_at is not None and followed_at > alert.acknowledged_at
+        counts = alert.rule is not Rule.SET_OVERDUE
+        followed = counts and followed_at is not None and followed_at > alert.acknowledged_at
         if followed or alert.recovered_at is not None:
             return replace(alert, acknowledgement_expires_at=None), False
-    elif until is None or until > at:
-        return alert, False
-    elif alert.recovered_at is not None:
-        return replace(alert, snoozed_until=None), False
+    elif not _is_new_here(alert, moved_at, at):
+        if until is None or until > at:
+            return alert, False
+        if alert.recovered_at is not None:
+            return replace(alert, snoozed_until=None), False
     rung = LivingAlert(alert.rule, alert.severity, at if alert.rang_at is not None else None)
     return rung, rung.rang_at is not None
+
+
+def _is_new_here(alert: LivingAlert, moved_at: datetime | None, at: datetime) -> bool:
+    """Did the patient come to this ward while it rang?"""
+    return alert.climbs and alert.rang_at is not None and moved_at is not None and alert.rang_at < moved_at <= at
 
 
 def _climbed(

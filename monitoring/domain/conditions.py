@@ -25,6 +25,8 @@ from monitoring.domain.values import AbsentReason, Parameter
 _VITAL = (Parameter.RESPIRATORY_RATE, Parameter.SPO2, Parameter.SEDATION)
 # C-SSRS screener: what is yellow, what is red; a lifetime yes to 6 alone is neither (DOMAIN 5).
 _CSSRS_YELLOW, _CSSRS_RED, _CSSRS_RED_IF_RECENT = frozenset({2, 3}), frozenset({4, 5}), 6
+# The most that an alert keeps as its number: a mistyped upper limit makes multiples of millions, and is to ring, not to fail.
+_MOST = Decimal("99999.9")
 ENZYMES = (Analyte.ALT, Analyte.AST, Analyte.ALP, Analyte.GGT)
 
 
@@ -90,7 +92,7 @@ def _liver(facts: StayFacts) -> Condition | None:
     with_it = f" with {' and '.join(company)}" if stops and company else ""
     sentence = f"{worst.name} {shown}{with_it}: {limit}. A physician decides."
     finding = Finding(
-        Rule.LIVER, Direction.HIGH, severity, stops, f"{worst.name} {shown}", round(multiple, 1), sentence
+        Rule.LIVER, Direction.HIGH, severity, stops, f"{worst.name} {shown}", min(round(multiple, 1), _MOST), sentence
     )
     return Condition(finding, panel.collected_at, ((panel.id, panel.collected_at),))
 

@@ -1,6 +1,7 @@
 """The one statement that reads all facts of stays: open rows and the last sets, found by index, never the course."""
 
 from monitoring.domain.severity import Rule
+from monitoring.domain.stay import EVIDENCE_KEPT
 
 SET_COLUMNS = """
     s.id, s.observed_at, s.recorded_at, s.heart_rate, s.systolic, s.diastolic, s.respiratory_rate, s.spo2, s.on_oxygen,
@@ -77,7 +78,8 @@ _LOOKED_DIFFERS = """
                 AND (SELECT n.id FROM infusion_deliveryevent n WHERE n.supersedes_id = e.id) IS NULL) IS NULL
     THEN looked.checked_at END"""
 
-# What is seldom there, or there once: each is one short walk of an index, or nothing.
+# What is seldom there, or there once: each is one short walk of an index, or nothing. Of events, those that no alert speaks
+# of yet, however long ago they happened, and those withdrawn of which one still may; an alert lets go of its oldest evidence.
 _MORE = f"""
 LEFT JOIN LATERAL (SELECT json_agg(q) AS rows FROM (
         SELECT q.id, q.kind, q.due_at, extract(epoch FROM q.interval) AS seconds, q.opened_at, q.about
@@ -94,12 +96,15 @@ LEFT JOIN LATERAL (SELECT json_agg(k) AS rows FROM (
         SELECT k.id, k.kind, k.opened_at, k.due_at FROM infusion_pumpcheck k
         WHERE k.admission_id = a.id AND k.closed_at IS NULL ORDER BY k.due_at, k.id) k) checks ON true
 LEFT JOIN LATERAL (SELECT json_agg(e) AS rows FROM (
-        SELECT e.id, e.kind, e.occurred_at, e.recorded_at, e.note,
-               (SELECT w.id FROM monitoring_adverseevent w WHERE w.withdraws_id = e.id) IS NOT NULL AS withdrawn,
-               (SELECT count(*) FROM monitoring_alert l WHERE l.admission_id = a.id AND l.rule = e.kind
-                AND e.id = ANY(l.evidence)) > 0 AS is_told
-        FROM monitoring_adverseevent e WHERE e.admission_id = a.id AND e.withdraws_id IS NULL
-        ORDER BY e.occurred_at DESC, e.id DESC LIMIT 20) e) events ON true
+        SELECT e.*, e.withdrawal IS NOT NULL AS withdrawn FROM (
+            SELECT e.id, e.kind, e.occurred_at, e.recorded_at, e.note,
+                (SELECT w.id FROM monitoring_adverseevent w WHERE w.withdraws_id = e.id) AS withdrawal,
+                (SELECT count(*) FROM monitoring_alert l WHERE l.admission_id = a.id AND l.rule = e.kind
+                 AND (e.id = ANY(l.evidence) OR (cardinality(l.evidence) >= {EVIDENCE_KEPT}
+                      AND e.id < (SELECT min(k) FROM unnest(l.evidence) k)))) > 0 AS is_told
+            FROM monitoring_adverseevent e WHERE e.admission_id = a.id AND e.withdraws_id IS NULL) e
+        WHERE (e.withdrawal IS NOT NULL) = e.is_told
+        ORDER BY e.withdrawal DESC NULLS FIRST, e.id DESC LIMIT 20) e) events ON true
 LEFT JOIN LATERAL (SELECT to_jsonb(t) AS row FROM monitoring_moodscreen t
         WHERE t.admission_id = a.id AND t.cssrs_1 IS NOT NULL AND {_stands("monitoring_moodscreen")}
         ORDER BY t.observed_at DESC, t.id DESC LIMIT 1) mood ON true
@@ -200,7 +205,10 @@ LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows FROM (
                k.severity AS seen_severity, k.number::text AS seen_number, recovered_at, closed_at IS NULL AS is_open,
                closed_by_id IS NOT NULL AS closed_by_hand,
                close_reason, first_observed_at, last_observed_at, coalesce(worse_at, rang_at, raised_at) AS rang_at, evidence,
-               red_since, least(next_escalation_at, acknowledgement_expires_at, snoozed_until) AS acts_at,
+               red_since, least(next_escalation_at, acknowledgement_expires_at, snoozed_until, CASE
+                   WHEN closed_at IS NULL AND coalesce(acknowledged_at, recovered_at, snoozed_until) IS NULL THEN (
+                       SELECT max(t.closed_at) FROM patients_transfer t WHERE t.admission_id = a.id
+                       AND t.state = 'accepted' AND t.closed_at > l.rang_at) END) AS acts_at,
                recovered_at IS NULL OR EXISTS (SELECT 1 FROM monitoring_observationset s
                     WHERE s.admission_id = a.id AND s.observed_at = recovered_at AND {SET_STANDS}) AS recovery_stands,
                ARRAY(SELECT e FROM unnest(evidence) e WHERE NOT EXISTS

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from functools import partial
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
@@ -12,8 +13,16 @@ from accounts.roles import Permission, Role
 from core.errors import Conflict, DomainError, Refused
 from infusion.actions import stop_infusion
 from infusion.models import DeliveryEvent, Segment
-from monitoring.actions import acknowledge_alert, correct_set, record_set
-from monitoring.models import Acknowledgement, Alert, ObservationSet, Prompt
+from monitoring.actions import (
+    acknowledge_alert,
+    correct_set,
+    record_adverse_event,
+    record_set,
+    resolve_alert,
+    snooze_alert,
+)
+from monitoring.domain.severity import Rule
+from monitoring.models import Acknowledgement, AdverseEvent, Alert, Notification, ObservationSet, Prompt
 from monitoring.sweeps import reevaluate_recent_sets, settle_due_stays
 from patients.actions import discharge_patient
 from patients.models import Admission, Disposition
@@ -248,3 +257,40 @@ def test_every_connection_gives_up_on_a_held_row_after_three_seconds():
 def test_an_error_that_is_no_refusal_stays_one():
     assert as_refusal(OperationalError("the server closed the connection")) is None
     assert isinstance(as_refusal(Conflict("a", "b")), DomainError)
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_an_event_tapped_twice_at_once_is_one_event_and_one_ring(turn):
+    patient, at, name = running(), MORNING + 15 * MINUTE, uuid.uuid4()
+    tap = partial(record_adverse_event, patient.id, kind=Rule.FALL, client_id=name, by=patient.by_nurse, at=at)
+    assert not unexpected(at_once(tap, tap))
+    assert (AdverseEvent.objects.count(), Alert.objects.filter(rule="fall").count()) == (1, 1)
+    assert Notification.objects.filter(alert__rule="fall").count() == 1
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_resolution_and_a_new_red_value_at_once_leave_a_red_alert_for_what_came_last(turn):
+    patient, at = running(), MORNING + 15 * MINUTE
+    chart(patient, at, systolic=184)()
+    alert = Alert.objects.get(rule="systolic")
+    later = at + 5 * MINUTE
+    done = partial(resolve_alert, alert.pk, text="seen", seen_rang_at=alert.rang_at, by=patient.by_physician, at=later)
+    answers = at_once(done, chart(patient, later, systolic=196))
+    assert not unexpected(answers)
+    newest = ObservationSet.objects.latest("id").pk
+    (of_newest,) = Alert.objects.filter(rule="systolic", evidence__contains=[newest])
+    assert of_newest.closed_at is None and of_newest.rang_at == later
+    assert isinstance(answers[0], Conflict) is (of_newest.pk == alert.pk)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_snooze_and_a_sweep_at_once_lose_no_ring(turn):
+    patient, at = running(), MORNING + 15 * MINUTE
+    chart(patient, at, systolic=184)()
+    alert, later = Alert.objects.get(rule="systolic"), at + 2 * MINUTE
+    off = partial(snooze_alert, alert.pk, minutes=10, seen_rang_at=alert.rang_at, by=patient.by_nurse, at=later)
+    assert not unexpected(at_once(off, partial(settle_due_stays, at=later), partial(settle_due_stays, at=later)))
+    while settle_due_stays(at=later + 10 * MINUTE):
+        pass
+    alert.refresh_from_db()
+    assert (alert.rang_at, alert.snoozed_until, alert.told) == (later + 10 * MINUTE, None, 1)
