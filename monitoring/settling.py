@@ -203,6 +203,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
         "offer": dict(finding.offer),
     }
     if before is not None:
+        red_at = row["red_at"]
         row |= {
             "severity": max(before["severity"], row["severity"], key=("yellow", "red").index),
             "number": worst([before["number"], finding.number], finding.direction),
@@ -212,15 +213,11 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
             "evidence": sorted(before["evidence"] + evidence)[-EVIDENCE_KEPT:],
             "first_at": min(before["first_at"], each.observed_at),
             "last_at": max(before["last_at"], each.observed_at),
-            "red_at": row["red_at"] if each.begins_anew else _first(before["red_at"], row["red_at"]),
+            "red_at": red_at if each.begins_anew else min(filter(None, (before["red_at"], red_at)), default=None),
             "begins_anew": before["begins_anew"] or each.begins_anew,
             "rang_at": before["rang_at"] or row["rang_at"],
         }
     found[key] = row
-
-
-def _first(*instants: datetime | None) -> datetime | None:
-    return min(filter(None, instants), default=None)
 
 
 def _dose_context(facts: StayFacts, rule: Rule, *, at: datetime) -> dict[str, Any]:

@@ -210,7 +210,7 @@ def _window(facts: StayFacts, kind: PromptKind) -> tuple[timedelta, timedelta]:
     """From when to when after the first reading the second one counts."""
     limits = facts.thresholds
     if kind is PromptKind.RECHECK:
-        return limits.still_after, limits.second_from
+        return limits.still_after, limits.second_until
     return limits.second_from, limits.second_until
 
 

@@ -72,7 +72,7 @@ def _rechecks(facts: StayFacts, of: Judged, at: datetime) -> Iterator[Awaited]:
     if spo2 is None or side.stop_when is not StopWhen.STILL or not side.stops(spo2):
         return
     key = (Rule.SPO2, side.direction)
-    if at >= seen.observed_at + limits.second_from or _stop_is_advised(facts, of, key):
+    if at >= seen.observed_at + limits.second_until or _stop_is_advised(facts, of, key):
         return
     from_at = seen.observed_at + limits.still_after
     later = (each for each in facts.runs[-1] if each.observed_at >= from_at)

@@ -378,12 +378,13 @@ def test_the_values_of_a_later_set_wait_until_those_of_the_first_are_read():
 def test_a_low_saturation_is_looked_at_again_after_two_minutes():
     facts = waiting(only(1, 300, spo2=89))
     found = change(facts, K.RECHECK, 300)
-    assert (told(found), found.about) == ((None, [], (302, 3)), "spo2")
+    assert (told(found), found.about) == ((None, [], (302, 13)), "spo2")
     asked = settled(facts, 300)
     for read, ends in ((301, None), (302, Ending.DONE)):
         again = replace(asked, runs=((*asked.sets, only(2, read, spo2=95)),))
         assert change(again, K.RECHECK, read).ends is ends
-    assert change(asked, K.RECHECK, 305).ends is Ending.MISSED
+    assert change(asked, K.RECHECK, 314.9).ends is None
+    assert change(asked, K.RECHECK, 315).ends is Ending.MISSED
     assert change(waiting(only(1, 300, spo2=91)), K.RECHECK, 300) == PromptChange()
 
 
