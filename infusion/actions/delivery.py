@@ -28,6 +28,7 @@ from infusion.policies.delivery import (
     reasons_not_to_resume,
     reasons_not_to_start,
     reasons_not_to_take_dose,
+    reasons_of_absence,
     reasons_of_order_now,
     reasons_of_time,
 )
@@ -121,7 +122,7 @@ def _pass_start_gate(
     bag = hanging_bag(admission.pk)
     reasons = reasons_not_to_start(
         pump, treatment=treatment, seen=seen, bag=bag, line_checked=line_checked, effective_at=effective_at, at=at
-    )
+    ) + reasons_of_absence(seen)
     refuse_for(reasons, code="start_refused", sentence="The start cannot be recorded.")
     return bag
 
@@ -241,7 +242,7 @@ def _pass_resume_gate(
     reasons = reasons_not_to_resume(
         pump, order, dose=dose, restart=restart, approval=approval, people=people, effective_at=effective_at, at=at
     )
-    reasons += reasons_of_order_now(order, hanging_bag(admission.pk), course)
+    reasons += [*reasons_of_order_now(order, hanging_bag(admission.pk), course), *reasons_of_absence(seen)]
     if read.witness is None:
         is_new = order.concentration_mg_per_ml != course.concentration_mg_per_ml
         reasons += reasons_not_to_sign_alone(

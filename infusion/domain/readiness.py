@@ -34,6 +34,7 @@ class Readiness:
 
     `full_set_at`: the newest set that carries everything but temperature. `pain` is a number of an awake patient;
     `asleep` says that the newest set could not ask. `set_overdue_since`: a set prompt is overdue.
+    `is_away_alone`: off the ward without an escort who charts.
     """
 
     full_set_at: datetime | None = None
@@ -47,6 +48,7 @@ class Readiness:
     pain_at: datetime | None = None
     asleep: bool = False
     set_overdue_since: datetime | None = None
+    is_away_alone: bool = False
     red_alerts: tuple[RedAlert, ...] = ()
     yellow_alerts: tuple[str, ...] = ()
     last_red_at: datetime | None = None

@@ -229,6 +229,14 @@ def reasons_not_to_resume(
     return reasons
 
 
+def reasons_of_absence(seen: Readiness) -> list[Reason]:
+    """While the pump runs no set can be switched off: who left while it stood needs an escort who charts (DOMAIN 4)."""
+    if not seen.is_away_alone:
+        return []
+    sentence = "The patient is off the ward without an escort who charts: record the return, or leaving with an escort."
+    return [Reason("escort_missing", sentence)]
+
+
 def order_of_resumed_dose(course: Course, order: Order, approval: Approval | None) -> Order:
     """In which version's weight a resumed dose is: a version in a heavier weight raises no mg/h by itself.
 

@@ -52,7 +52,9 @@ _PANEL = f"""json_build_object('collected_at', t.collected_at,
 _READINESS = f"""
 SELECT f.observed_at, sed.sedation_scale, sed.sedation, sed.observed_at, c.consciousness, psy.psychotomimetic, psy.observed_at,
        pn.pain, pn.observed_at, coalesce(asked.asleep, false),
-       least(p.overdue_at, open.overdue_since), open.reds, open.yellows, r.last_red_at,
+       least(p.overdue_at, open.overdue_since),
+       (SELECT count(*) FROM monitoring_offward t WHERE t.admission_id = a.id AND t.back_at IS NULL AND t.escort_id IS NULL
+        AND t.escort_name = '') > 0, open.reds, open.yellows, r.last_red_at,
        liver.panel, mood.observed_at, falls.observed_at, vitals.rows
 FROM (SELECT %(stay)s::bigint AS id) a
 {_newest("observed_at", _FULL, "f")}
@@ -107,7 +109,7 @@ def readiness_of(admission: Admission, *, at: datetime) -> Readiness:
         cursor.execute(_READINESS, {"stay": admission.pk, "at": at})
         (
             full_at, scale, sedation, sedation_at, consciousness, psychotomimetic, psychotomimetic_at, pain, pain_at, asleep,
-            overdue_since, reds, yellows, last_red_at, panel, mood_at, falls_at, sets,
+            overdue_since, is_away_alone, reds, yellows, last_red_at, panel, mood_at, falls_at, sets,
         ) = cursor.fetchone()  # fmt: skip
     return Readiness(
         full_set_at=full_at,
@@ -121,6 +123,7 @@ def readiness_of(admission: Admission, *, at: datetime) -> Readiness:
         pain_at=pain_at,
         asleep=asleep,
         set_overdue_since=overdue_since,
+        is_away_alone=is_away_alone,
         red_alerts=tuple(
             RedAlert(red["sentence"], datetime.fromisoformat(red["raised_at"]), red["rule"]) for red in reds
         ),

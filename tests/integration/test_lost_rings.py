@@ -6,8 +6,11 @@ from decimal import Decimal as D
 import pytest
 
 from accounts.roles import Role
+from core.errors import Refused
 from monitoring.actions import (
     acknowledge_alert,
+    come_back,
+    leave_ward,
     record_adverse_event,
     record_liver_panel,
     record_set,
@@ -21,6 +24,7 @@ from monitoring.sweeps import settle_due_stays
 from patients.actions import accept_transfer, request_transfer
 from patients.models import Bed
 from tests.factories import HOUR, MINUTE, MORNING, actor, entry, person, running, ward
+from tests.integration.infusion.at_the_pump import after, codes, pause, resume, started
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +108,15 @@ def test_an_event_recorded_by_mistake_long_ago_closes_its_alert_however_many_cam
         record_adverse_event(patient.id, kind=Rule.ASKS_TO_STOP, occurred_at=when, by=patient.by_nurse, at=at)
     withdraw_adverse_event(fall.pk, reason="another patient's", by=patient.by_nurse, at=at)
     assert not Alert.objects.open().filter(rule="fall").exists()
+
+
+def test_a_pump_runs_again_off_the_ward_only_beside_an_escort_who_charts():
+    made = started()
+    pause(made, 5)
+    away = leave_ward(made.id, destination="MRI", left_at=after(6), by=made.by_nurse, at=after(6))
+    with pytest.raises(Refused) as refused:
+        resume(made, 10)
+    assert codes(refused) == ["escort_missing"]
+    come_back(away.pk, by=made.by_nurse, at=after(11))
+    leave_ward(made.id, destination="MRI", escort="Nurse Two", left_at=after(12), by=made.by_nurse, at=after(12))
+    assert resume(made, 13).course.state == "running"
