@@ -113,7 +113,7 @@ class Followed:
 
 def _looked_at(known: KnownAlert | None, each: Raise, *, number: int) -> KnownAlert:
     finding, worst = each.finding, None if each.finding.number is None else Decimal(each.finding.number)
-    row = () if each.set_id is None else (each.set_id,)
+    row = () if each.row_id is None else (each.row_id,)
     if known is None:
         return KnownAlert(
             number, finding.rule, finding.direction, finding.severity, worst, finding.stop_advised, 1, True,
@@ -200,7 +200,7 @@ def _through_a_day(patient: Patient, *, stable: bool, every_step: bool) -> Follo
     if not stable:
         stay = followed(course=Course(BEGINS), baseline=patient.baseline_systolic)
         return first_day(patient, stay, every_step=every_step)
-    target = Target(BEGINS - DAY, STABLE_DOSE, patient.pain(float(STABLE_DOSE)))
+    target = Target(BEGINS - DAY, patient.pain(float(STABLE_DOSE)))
     course = Course(first_started_at=BEGINS - 2 * DAY)
     return stable_day(patient, followed(course=course, baseline=patient.baseline_systolic, target=target))
 

@@ -179,7 +179,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
     finding = each.finding
     key = (facts.admission_id, finding.rule.value, finding.direction.value)
     before = found.get(key)
-    evidence = [each.set_id] if each.set_id is not None and each.counts else []
+    evidence = [each.row_id] if each.row_id is not None and each.counts else []
     row = {
         "admission_id": facts.admission_id,
         "rule": finding.rule.value,

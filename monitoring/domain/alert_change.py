@@ -36,7 +36,7 @@ class Raise:
 
     finding: Finding
     observed_at: datetime
-    set_id: int | None = None
+    row_id: int | None = None
     retrospective: bool = False
     recovered_at: datetime | None = None
     rings: bool = True

@@ -38,7 +38,7 @@ def with_alerts(facts: StayFacts, change: AlertChange) -> StayFacts:
 
 
 def _evidence(each: Raise) -> tuple[int, ...]:
-    return (each.set_id,) if each.set_id is not None and each.counts else ()
+    return (each.row_id,) if each.row_id is not None and each.counts else ()
 
 
 def _red_at(each: Raise) -> datetime | None:

@@ -165,7 +165,7 @@ def _back_at(facts: StayFacts, alert: KnownAlert, *, at: datetime) -> datetime |
 
 
 def _restated(alert: KnownAlert, left: tuple[int, ...], new: list[Raise]) -> Restated:
-    evidence = (*left, *(each.set_id for each in new if each.set_id is not None and each.counts))
+    evidence = (*left, *(each.row_id for each in new if each.row_id is not None and each.counts))
     return Restated(
         evidence=evidence[-EVIDENCE_KEPT:],
         count=len(evidence),

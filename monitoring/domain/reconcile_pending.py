@@ -21,7 +21,7 @@ def reconcile_pending(facts: StayFacts, alerts: AlertChange) -> VoidCause | None
     raised |= {
         (alert.rule, alert.severity)
         for alert in facts.alerts
-        if alert.is_open and alert.rang_at is not None and alert.rang_at > pending.since
+        if alert.is_open and alert.worse_at is not None and alert.worse_at > pending.since
     }
     if any(rule is Rule.SEDATION for rule, _ in raised):
         return VoidCause.SEDATION

@@ -13,12 +13,14 @@ from decimal import Decimal
 from itertools import pairwise
 
 from infusion.domain.content import Section
+from monitoring.domain import reach
 from monitoring.domain.severity import LadderClass, Severity, Tier
 
 # Sections that came after the first protocols were signed: those are read with the shipped default.
 SECTIONS = ("closer_watch", "prompts", "course_alerts", "alert_life", "ladders")
 
 _DAY_MIN = 24 * 60
+_MINUTE = timedelta(minutes=1)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -41,8 +43,8 @@ class CloserWatch:
         news2 = part.section("news2")
         rules = cls(
             every=_minutes(part, "every_min"),
-            at_most=_minutes(part, "at_most_min"),
-            calm_sets=part.whole("calm_sets", least=1, most=10),
+            at_most=_minutes(part, "at_most_min", most=reach.CLOSED_ALERTS // _MINUTE),
+            calm_sets=part.whole("calm_sets", least=1, most=reach.SETS),
             news2_high_from=news2.whole("high_from", least=1, most=20),
             news2_high_every=_minutes(news2, "high_every_min"),
             news2_medium_from=news2.whole("medium_from", least=1, most=20),
@@ -129,8 +131,8 @@ class CourseAlerts:
         rules = cls(
             pain_above_declared=part.whole("pain_above_declared", least=1, most=10),
             vomiting_times=vomiting.whole("times", least=2, most=10),
-            vomiting_within=_minutes(vomiting, "within_min"),
-            refusals=part.whole("refusals", least=1, most=10),
+            vomiting_within=_minutes(vomiting, "within_min", most=reach.VOMITING // _MINUTE),
+            refusals=part.whole("refusals", least=1, most=reach.SETS),
             liver_yellow=_multiple(liver, "yellow_uln"),
             liver_doubled=_multiple(liver, "doubled"),
             liver_red=_multiple(liver, "red_uln"),

@@ -24,7 +24,6 @@ __all__ = [
     "earliest_satisfying",
     "following",
     "interval_at",
-    "is_satisfied_by",
     "next_due",
     "on_time_until",
     "overdue_at",
@@ -50,14 +49,14 @@ Ladder = tuple[Rung, ...]
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """What early, on time and overdue mean, as shares of a prompt's interval with their bounds [default]."""
+    """What early, on time and overdue mean, as shares of a prompt's interval with their bounds."""
 
-    early_share: Decimal = Decimal("0.25")
-    on_time_share: Decimal = Decimal("0.25")
-    on_time_least: timedelta = 5 * _MINUTE
-    overdue_share: Decimal = Decimal("0.5")
-    overdue_least: timedelta = 10 * _MINUTE
-    overdue_most: timedelta = 30 * _MINUTE
+    early_share: Decimal
+    on_time_share: Decimal
+    on_time_least: timedelta
+    overdue_share: Decimal
+    overdue_least: timedelta
+    overdue_most: timedelta
 
     @classmethod
     def from_section(cls, part: Section) -> Lateness:
@@ -72,9 +71,6 @@ class Lateness:
         )
 
 
-LATENESS = Lateness()
-
-
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """The ladders of a protocol: by the age of the course, and after each event that calls for closer watching."""
@@ -84,7 +80,7 @@ class Schedule:
     after_decrease_or_restart: Ladder
     paused: Ladder
     after_stop: Ladder
-    lateness: Lateness = LATENESS
+    lateness: Lateness
 
     @classmethod
     def from_content(cls, content: object) -> Schedule:
@@ -207,22 +203,17 @@ def _ordinary(course: Course, last_done_at: datetime | None, schedule: Schedule)
     return None if interval is None else Due(last_done_at + interval, interval)
 
 
-def earliest_satisfying(prompt: PromptFacts | Due, lateness: Lateness = LATENESS) -> datetime:
-    """From when on a set counts for this prompt: a quarter of its interval early."""
+def earliest_satisfying(prompt: PromptFacts | Due, lateness: Lateness) -> datetime:
+    """From when on a set counts for this prompt: a quarter of its interval early (what it must carry is asked elsewhere)."""
     return prompt.due_at - _part(prompt.interval, lateness.early_share)
 
 
-def is_satisfied_by(prompt: PromptFacts | Due, observed_at: datetime, lateness: Lateness = LATENESS) -> bool:
-    """Whether a set observed then ends this prompt (that it carries enough values is asked elsewhere)."""
-    return observed_at >= earliest_satisfying(prompt, lateness)
-
-
-def on_time_until(prompt: PromptFacts | Due, lateness: Lateness = LATENESS) -> datetime:
+def on_time_until(prompt: PromptFacts | Due, lateness: Lateness) -> datetime:
     """Until when a set is on time: a quarter of the interval after due, at least 5 min."""
     return prompt.due_at + max(_part(prompt.interval, lateness.on_time_share), lateness.on_time_least)
 
 
-def overdue_at(prompt: PromptFacts | Due, lateness: Lateness = LATENESS) -> datetime:
+def overdue_at(prompt: PromptFacts | Due, lateness: Lateness) -> datetime:
     """When the alert rings: half the interval after due, at least 10 and at most 30 min."""
     half = _part(prompt.interval, lateness.overdue_share)
     return prompt.due_at + min(max(half, lateness.overdue_least), lateness.overdue_most)

@@ -66,7 +66,7 @@ class KnownAlert:
     """An alert of the stay: open, or closed lately.
 
     `standing` is its evidence without corrected versions. `number` is the worst so far, `seen_*` the peak that was
-    acknowledged last (None where nobody did). `rang_at`: when it was raised or became worse. `recovery_stands`: a current
+    acknowledged last (None where nobody did). `worse_at`: when it was raised or became worse. `recovery_stands`: a current
     version of a set was seen at `recovered_at`. `red_since`: when its value was first seen red, since it was last
     in range or closer watching for it was over. `acts_at`: when its ladder, its acknowledgement or its snooze has something
     to do. `closed_by_hand`: a person ended it.
@@ -90,7 +90,7 @@ class KnownAlert:
     last_observed_at: datetime
     evidence: tuple[int, ...]
     standing: tuple[int, ...]
-    rang_at: datetime | None = None
+    worse_at: datetime | None = None
     red_since: datetime | None = None
     acts_at: datetime | None = None
     closed_by_hand: bool = False
@@ -129,10 +129,9 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The target as it was declared: the dose in mg/kg/h, and the last awake pain until then (None: not rated)."""
+    """When the target was declared, and the last awake pain until then (None: not rated)."""
 
     declared_at: datetime
-    dose_mg_per_kg_h: Decimal
     pain: int | None
 
 
@@ -153,7 +152,6 @@ class SeenLiver:
 
     id: int
     collected_at: datetime
-    recorded_at: datetime
     values: Mapping[Analyte, Decimal]
     multiples: Mapping[Analyte, Decimal]
     rash: bool | None = None
@@ -188,7 +186,6 @@ class OpenCheck:
     id: int
     kind: PumpCheckKind
     opened_at: datetime
-    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +206,6 @@ class OwnLimit:
     yellow: Decimal | None
     red: Decimal | None
     until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Away:
-    """Off the ward since `left_at`, with an escort who charts (empty: none, the pump stands)."""
-
-    destination: str
-    escort: str
-    left_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +261,6 @@ class StayFacts:
     bag: HangingBag | None = None
     checks: tuple[OpenCheck, ...] = ()
     differs_since: datetime | None = None
-    away: Away | None = None
     own_interval: OwnInterval | None = None
     own_limits: tuple[OwnLimit, ...] = ()
     clock_at: datetime | None = None

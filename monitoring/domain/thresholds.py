@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from infusion.domain.content import Section
+from monitoring.domain import reach
 from monitoring.domain.sedation import POSS
 from monitoring.domain.severity import Direction, Severity
 from monitoring.domain.values import Consciousness
@@ -138,7 +139,9 @@ class Thresholds:
 
 def _thresholds(alerts: Section) -> Thresholds:
     second = alerts.section("second_reading_min")
-    second_from, second_until = (second.whole(key, least=1, most=60) * _MINUTE for key in ("from", "until"))
+    second_from, second_until = (
+        second.whole(key, least=1, most=reach.SECOND_READING // _MINUTE) * _MINUTE for key in ("from", "until")
+    )
     if second_from > second_until:
         alerts.complain("alerts.second_reading_min.from is above until.")
     respiration, spo2, systolic = (alerts.section(key) for key in ("respiration", "spo2", "systolic"))

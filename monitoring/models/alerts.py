@@ -26,7 +26,8 @@ class Alert(models.Model):
     """A rule is met. One is open for each (admission, rule, direction); new evidence updates it, worsening rings again.
 
     Recovered but never looked at, it stays open: `recovered_at` is set and it waits for somebody to see it. `evidence`
-    are rows of the table that its rule rests on: sets, liver panels, mood screens, adverse events, looks at the pump.
+    are rows of the table that its rule rests on: sets, liver panels, mood screens, adverse events, bags, acts that another
+    person is still to look at; none where it rests on time alone.
 
     `ladder` is the protocol's ladder for its class as it was when it rang, `told` how many of its steps are done since;
     `next_escalation_at` the next one's time, empty while it is acknowledged, snoozed, or at the end.

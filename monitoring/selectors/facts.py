@@ -12,14 +12,7 @@ from infusion.domain.hold import Hold
 from infusion.selectors import dose_rules, shipped_rules
 from monitoring.domain.limits import with_limits
 from monitoring.domain.schedule import Course, PromptFacts
-from monitoring.domain.stay import (
-    Away,
-    Done,
-    OpenPrompt,
-    OwnInterval,
-    StayFacts,
-    Target,
-)
+from monitoring.domain.stay import Done, OpenPrompt, OwnInterval, StayFacts, Target
 from monitoring.domain.watching import PromptKind
 from monitoring.selectors import facts_rows as rows
 from monitoring.selectors.facts_statement import FACTS, FACTS_OF_ONE, FACTS_SINCE
@@ -50,12 +43,12 @@ def _stay(row: tuple[Any, ...], *, at: datetime) -> StayFacts:
         admission_id, is_present, disposition, scale, protocol_id,
         started_at, stopped_at, paused_at, increased_at, decreased_at,
         state, changed_at, dose, rate, concentration, previous_dose, dose_changed_at, differing_at, paused_until,
-        pause_reason, held, held_until, hold_is_counting, hold_ended_at, target_declared_at, target_dose, target_pain,
+        pause_reason, held, held_until, hold_is_counting, hold_ended_at, target_declared_at, target_pain,
         prompt_id, due_at, interval, opened_at,
         last_done_at, missed_due_at, missed_interval, complete_at, complete_id, baseline, sets, alerts,
         pending_since, dosing_weight, newest_weight,
         zone, rapid_response, others, done, bag, checks, events, mood, limits, looked_differs_at, earlier,
-        every, every_set_at, every_until, destination, escort, left_at, clock_at, is_set_aside,
+        every, every_set_at, every_until, clock_at, is_set_aside,
         liver, first_liver, vomited, liver_max_age,
     ) = row  # fmt: skip
     seen, evidence = rows.runs(sets, scale)
@@ -104,7 +97,7 @@ def _stay(row: tuple[Any, ...], *, at: datetime) -> StayFacts:
         prompts={PromptKind(each["kind"]): rows.open_prompt(each) for each in others or ()},
         done={PromptKind(each["kind"]): Done(datetime.fromisoformat(each["at"]), each["id"]) for each in done or ()},
         hold=None if held is None or held_until is None else Hold(held, held_until, hold_is_counting, hold_ended_at),
-        target=Target(target_declared_at, target_dose, target_pain) if target_declared_at else None,
+        target=Target(target_declared_at, target_pain) if target_declared_at else None,
         before_change=rows.seen(earlier, scale).reading if (earlier := rows.json_of(earlier)) else None,
         vomited=tuple((each["id"], datetime.fromisoformat(each["observed_at"])) for each in reversed(vomited or ())),
         events=tuple(rows.event(each) for each in events or () if not (each["withdrawn"] or each["is_told"])),
@@ -116,7 +109,6 @@ def _stay(row: tuple[Any, ...], *, at: datetime) -> StayFacts:
         bag=rows.bag(rows.json_of(bag)),
         checks=tuple(rows.check(each) for each in checks or ()),
         differs_since=differing_at or looked_differs_at,
-        away=Away(destination, escort or "", left_at) if left_at else None,
         own_interval=OwnInterval(every, every_set_at, every_until) if every else None,
         own_limits=own_limits,
         clock_at=clock_at,

@@ -66,7 +66,6 @@ def liver(row: Mapping[str, Any] | None) -> SeenLiver | None:
     return SeenLiver(
         row["id"],
         datetime.fromisoformat(row["collected_at"]),
-        datetime.fromisoformat(row["recorded_at"]),
         values={analyte: value for analyte, (value, _upper) in measured.items()},
         multiples={analyte: value / upper for analyte, (value, upper) in measured.items()},
         rash=row["rash"],
@@ -97,12 +96,7 @@ def bag(row: Mapping[str, Any] | None) -> HangingBag | None:
 
 def check(row: Mapping[str, Any]) -> OpenCheck:
     """A look at the pump that is still to come."""
-    return OpenCheck(
-        row["id"],
-        PumpCheckKind(row["kind"]),
-        datetime.fromisoformat(row["opened_at"]),
-        datetime.fromisoformat(row["due_at"]),
-    )
+    return OpenCheck(row["id"], PumpCheckKind(row["kind"]), datetime.fromisoformat(row["opened_at"]))
 
 
 def own_limit(row: Mapping[str, Any]) -> OwnLimit:
@@ -182,7 +176,7 @@ def alert(row: Mapping[str, Any]) -> KnownAlert:
         close_reason=row["close_reason"],
         first_observed_at=datetime.fromisoformat(row["first_observed_at"]),
         last_observed_at=datetime.fromisoformat(row["last_observed_at"]),
-        rang_at=datetime.fromisoformat(row["rang_at"]),
+        worse_at=datetime.fromisoformat(row["worse_at"]),
         red_since=_instant(row["red_since"]),
         acts_at=_instant(row["acts_at"]),
         closed_by_hand=row["closed_by_hand"],

@@ -1,5 +1,8 @@
 """The one statement that reads all facts of stays: open rows and the last sets, found by index, never the course."""
 
+from datetime import timedelta
+
+from monitoring.domain import reach
 from monitoring.domain.severity import Rule
 from monitoring.domain.stay import EVIDENCE_KEPT
 
@@ -13,16 +16,21 @@ SET_COLUMNS = """
 SET_STANDS = """CASE WHEN (SELECT c.id FROM monitoring_observationset c WHERE c.corrects_id = s.id) IS NULL
              THEN true ELSE false END"""
 
-# The sets that a finding may rest on: the three newest seen until then, and all of the 15 min in which a second reading
-# counts, however often somebody charted (at most 16).
+
+def _interval(span: timedelta) -> str:
+    return f"interval '{span // timedelta(minutes=1)} minutes'"
+
+
+# The sets that a finding may rest on: the newest seen until then, and all of the time in which a second reading counts,
+# however often somebody charted (at most 16).
 _RUN = f"""
     SELECT id FROM (
         SELECT id, observed_at, row_number() OVER (ORDER BY observed_at DESC, id DESC) AS place,
-               {{window_from}} - interval '15 minutes' AS window_from
+               {{window_from}} - {_interval(reach.SECOND_READING)} AS window_from
         FROM (SELECT s.id, s.observed_at, s.recorded_at FROM monitoring_observationset s
               WHERE s.admission_id = a.id AND {{which}} AND {SET_STANDS}
               ORDER BY s.observed_at DESC, s.id DESC LIMIT {{most}}) newest) placed
-    WHERE place <= 3 OR observed_at >= window_from
+    WHERE place <= {reach.SETS} OR observed_at >= window_from
 """
 _NEWEST = "max(observed_at) OVER ()"
 _RECORDED_SINCE = "min(observed_at) FILTER (WHERE recorded_at > %(since)s) OVER ()"
@@ -93,7 +101,7 @@ LEFT JOIN LATERAL (SELECT to_jsonb(b) AS row FROM (
         FROM infusion_bag b LEFT JOIN infusion_segment g ON g.admission_id = a.id AND g.ended_at IS NULL
         WHERE b.admission_id = a.id AND b.closed_at IS NULL) b) bag ON c.id IS NOT NULL
 LEFT JOIN LATERAL (SELECT json_agg(k) AS rows FROM (
-        SELECT k.id, k.kind, k.opened_at, k.due_at FROM infusion_pumpcheck k
+        SELECT k.id, k.kind, k.opened_at FROM infusion_pumpcheck k
         WHERE k.admission_id = a.id AND k.closed_at IS NULL ORDER BY k.due_at, k.id) k) checks ON true
 LEFT JOIN LATERAL (SELECT json_agg(e) AS rows FROM (
         SELECT e.*, e.withdrawal IS NOT NULL AS withdrawn FROM (
@@ -117,7 +125,6 @@ LEFT JOIN LATERAL (SELECT to_jsonb(v) AS row FROM (SELECT {SET_COLUMNS} FROM mon
         WHERE s.admission_id = a.id AND s.observed_at <= c.dose_changed_at AND {SET_STANDS}
         ORDER BY s.observed_at DESC, s.id DESC LIMIT 1) v) earlier ON c.previous_dose_mg_per_kg_h IS NOT NULL
 LEFT JOIN monitoring_setinterval i ON i.admission_id = a.id AND i.ended_at IS NULL
-LEFT JOIN monitoring_offward f ON f.admission_id = a.id AND f.back_at IS NULL
 LEFT JOIN monitoring_stayclock z ON z.admission_id = a.id
 """
 
@@ -140,7 +147,7 @@ SELECT a.id, a.discharged_at IS NULL, a.disposition, a.spo2_scale,
     c.first_started_at, c.stopped_at, c.paused_at, c.last_increase_at, c.last_decrease_or_restart_at,
     c.state, c.changed_at, c.dose_mg_per_kg_h, c.rate_ml_per_h, c.concentration_mg_per_ml, c.previous_dose_mg_per_kg_h,
     c.dose_changed_at, c.found_differing_at, c.paused_until, c.pause_reason, c.held, c.held_until, c.hold_is_counting,
-    c.hold_ended_at, c.target_declared_at, c.target_dose_mg_per_kg_h,
+    c.hold_ended_at, c.target_declared_at,
     CASE WHEN c.target_declared_at IS NOT NULL THEN (SELECT g.pain FROM infusion_targetdeclaration g
         WHERE g.admission_id = a.id ORDER BY g.declared_at DESC, g.id DESC LIMIT 1) END,
     p.id, p.due_at, p.interval, p.opened_at,
@@ -155,13 +162,12 @@ SELECT a.id, a.discharged_at IS NULL, a.disposition, a.spo2_scale,
          WHERE n.admission_id = a.id ORDER BY n.measured_at DESC, n.id DESC LIMIT 1) END,
     w.time_zone, w.rapid_response, others.rows, done.rows, bag.row, checks.rows, events.rows, mood.row, limits.rows,
     {_LOOKED_DIFFERS}, earlier.row,
-    i.every, i.set_at, i.until, f.destination,
-    coalesce((SELECT u.display_name FROM accounts_user u WHERE u.id = f.escort_id), f.escort_name), f.left_at, z.acts_at,
-    z.failed_at IS NOT NULL,
+    i.every, i.set_at, i.until, z.acts_at, z.failed_at IS NOT NULL,
     CASE WHEN c.id IS NOT NULL THEN ({_OF_LIVER["newest"]}) END, CASE WHEN c.id IS NOT NULL THEN ({_OF_LIVER["first"]}) END,
     CASE WHEN sets.vomiting THEN (SELECT json_agg(v) FROM (SELECT s.id, s.observed_at FROM monitoring_observationset s
-        WHERE s.admission_id = a.id AND s.observed_at > sets.newest_at - interval '24 hours' AND 'vomiting' = ANY(s.symptoms)
-          AND {SET_STANDS} ORDER BY s.observed_at DESC, s.id DESC LIMIT 20) v) END, o.liver_max_age
+        WHERE s.admission_id = a.id AND s.observed_at > sets.newest_at - {_interval(reach.VOMITING)}
+          AND 'vomiting' = ANY(s.symptoms) AND {SET_STANDS} ORDER BY s.observed_at DESC, s.id DESC LIMIT 20) v) END,
+    o.liver_max_age
 FROM patients_admission a
 JOIN patients_ward w ON w.id = a.ward_id
 LEFT JOIN infusion_course c ON c.admission_id = a.id
@@ -204,7 +210,7 @@ LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows FROM (
                acknowledged_at IS NOT NULL AS acknowledged,
                k.severity AS seen_severity, k.number::text AS seen_number, recovered_at, closed_at IS NULL AS is_open,
                closed_by_id IS NOT NULL AS closed_by_hand,
-               close_reason, first_observed_at, last_observed_at, coalesce(worse_at, rang_at, raised_at) AS rang_at, evidence,
+               close_reason, first_observed_at, last_observed_at, coalesce(worse_at, rang_at, raised_at) AS worse_at, evidence,
                red_since, least(next_escalation_at, acknowledgement_expires_at, snoozed_until, CASE
                    WHEN closed_at IS NULL AND coalesce(acknowledged_at, recovered_at, snoozed_until) IS NULL THEN (
                        SELECT max(t.closed_at) FROM patients_transfer t WHERE t.admission_id = a.id
@@ -218,7 +224,8 @@ LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows FROM (
                            WHERE k.alert_id = l.id AND l.acknowledged_at IS NOT NULL ORDER BY k.id DESC LIMIT 1) k ON true
         WHERE l.admission_id = a.id
           AND (closed_at IS NULL OR last_observed_at >= sets.oldest OR recovered_at >= sets.oldest
-               OR closed_at > %(at)s::timestamptz - interval '2 hours' OR l.rule IN ({_BY_RECORD}))) row) alerts ON true
+               OR closed_at > %(at)s::timestamptz - {_interval(reach.CLOSED_ALERTS)}
+               OR l.rule IN ({_BY_RECORD}))) row) alerts ON true
 {_MORE}
 WHERE a.id = ANY(%(stays)s)
 """

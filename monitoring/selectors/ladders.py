@@ -43,10 +43,10 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class LadderShown:
-    """How far the ring of an open alert has got. `told` are the steps of this ring in their order, skipped ones among them.
+    """How far the ring of an open alert has got; look and snooze are the alert's own.
 
-    `rings` counts its rings so far. `acknowledged_until`: it rings again then unless something follows; None where nobody
-    looked, or something did follow. `is_overdue`: the next step's time is past, and the sweep has not come by yet.
+    `told` are the steps of this ring in their order, skipped ones among them; `rings` counts its rings so far. `is_overdue`:
+    the next step's time is past, and the sweep has not come by yet.
     """
 
     alert_id: int
@@ -55,15 +55,11 @@ class LadderShown:
     rings: int
     told: tuple[ToldStep, ...]
     next: NextStep | None
-    acknowledged_until: datetime | None
-    snoozed_until: datetime | None
-    snoozes: int
     is_overdue: bool
 
 
 _LADDERS = """
-SELECT l.id, l.ladder_class, l.ladder, l.told, l.rang_at, l.next_escalation_at, l.acknowledgement_expires_at,
-    l.snoozed_until, l.snoozes, w.rapid_response,
+SELECT l.id, l.ladder_class, l.ladder, l.told, l.rang_at, l.next_escalation_at, w.rapid_response,
     (SELECT count(DISTINCT n.rang_at) FROM monitoring_notification n WHERE n.alert_id = l.id),
     (SELECT json_agg(n ORDER BY n.step) FROM (
         SELECT n.step, n.tier, n.told_at, n.skipped, ARRAY(
@@ -89,8 +85,7 @@ def ladders_of(admission_ids: Iterable[int], *, at: datetime) -> dict[int, Ladde
 
 def _shown(row: tuple[Any, ...], *, at: datetime) -> LadderShown:
     (
-        alert_id, ladder_class, ladder, told, rang_at, next_at, expires_at, snoozed_until, snoozes, rapid_response, rings,
-        said, names,
+        alert_id, ladder_class, ladder, told, rang_at, next_at, rapid_response, rings, said, names,
     ) = row  # fmt: skip
     return LadderShown(
         alert_id=alert_id,
@@ -99,9 +94,6 @@ def _shown(row: tuple[Any, ...], *, at: datetime) -> LadderShown:
         rings=rings,
         told=tuple(_told(each) for each in _object(said) or ()),
         next=_next(_object(ladder), told, next_at, tuple(names), rapid_response) if next_at is not None else None,
-        acknowledged_until=expires_at,
-        snoozed_until=snoozed_until,
-        snoozes=snoozes,
         is_overdue=next_at is not None and next_at <= at,
     )
 

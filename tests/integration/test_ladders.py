@@ -175,11 +175,11 @@ def test_the_page_reads_who_was_told_who_is_next_and_how_long_a_look_holds_in_on
     assert sorted(shown[alert_of(other).pk].told[0].names) == names
     doctors = sorted([patient.physician.display_name, other.physician.display_name])
     assert (mine.next.tier_words, sorted(mine.next.names), mine.next.at) == ("physician", doctors, after(5))
-    assert (mine.rings, mine.acknowledged_until, mine.is_overdue) == (1, None, False)
+    assert (mine.rings, mine.is_overdue) == (1, False)
     assert ladders_of([patient.id], at=after(6))[alert_of(patient).pk].is_overdue
     acknowledges(patient, after(6))
     seen = ladders_of([patient.id], at=after(7))[alert_of(patient).pk]
-    assert (seen.next, seen.acknowledged_until) == (None, after(21))
+    assert (seen.next, alert_of(patient).acknowledgement_expires_at) == (None, after(21))
     sweep(after(21))
     assert ladders_of([patient.id], at=after(21))[alert_of(patient).pk].rings == 2
 

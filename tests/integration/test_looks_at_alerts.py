@@ -10,7 +10,6 @@ from core.errors import Conflict, DomainError, Forbidden, NotFound, Refused
 from infusion.actions import stop_infusion
 from monitoring.actions import acknowledge_alert, note_alert, resolve_alert, snooze_alert
 from monitoring.models import Acknowledgement, AlertNote
-from monitoring.selectors.ladders import ladders_of
 from monitoring.settling import settle_stays
 from monitoring.sweeps import SWEEP, settle_due_stays
 from tests.factories import HOUR, MINUTE, MORNING, actor, person, running, ward
@@ -136,7 +135,7 @@ def test_put_off_once_for_at_most_a_quarter_of_an_hour_then_it_rings_again(patie
     first = put_off(15, after(1), client_id=name)
     assert (first.snoozed_until, first.next_escalation_at, acts_at(patient) <= after(16)) == (after(16), None, True)
     assert put_off(15, after(1), client_id=name).snoozes == 1
-    assert ladders_of([patient.id], at=after(2))[alert.pk].snoozed_until == after(16)
+    assert alert_of(patient).snoozed_until == after(16)
     sweep(after(15, 59))
     assert tiers(patient) == [(0, "nurse")]
     sweep(after(16))

@@ -37,6 +37,7 @@ from monitoring.models import (
     Review,
     SetInterval,
 )
+from monitoring.selectors.board import ward_board
 from monitoring.selectors.facts import stay_facts
 from patients.actions import discharge_patient
 from patients.models import Disposition
@@ -327,7 +328,8 @@ def test_an_escort_is_known_by_sign_in_name_or_by_name(patient):
     second = person(Role.NURSE, ward=patient.ward)
     made = leave(patient, escort=second.username.upper())
     assert (made.escort_id, made.escort_name) == (second.pk, "")
-    assert (facts(patient).away.escort, facts(patient).away.destination) == (second.display_name, "MRI")
+    (shown,) = ward_board(patient.ward.pk, at=NINE, admission_id=patient.id)
+    assert (shown.away.escort, shown.away.destination) == (second.display_name, "MRI")
     come_back(made.pk, by=patient.by_nurse, at=NINE + MINUTE)
     clerk = person(Role.ADMINISTRATOR)
     named = leave(patient, escort=clerk.username, left_at=NINE + MINUTE, at=NINE + MINUTE)

@@ -63,7 +63,7 @@ def test_the_night_of_a_red_value():
     night.at("02:22")
     looks(night.physician)
     shown = ladders_of([night.stay.id], at=night.now)[alert(night).pk]
-    assert (shown.next, night.shown(shown.acknowledged_until)) == (None, "Wed 02:37")
+    assert (shown.next, night.shown(alert(night).acknowledgement_expires_at)) == (None, "Wed 02:37")
     swept_each_minute(night, "02:36")
     assert len(told(night)) == 3
     swept_each_minute(night, "02:42")
@@ -154,7 +154,7 @@ def test_a_ring_that_is_put_off_comes_back_and_is_not_put_off_twice():
     night.at("02:17").nurse.does(snooze_alert, alert(night).pk, minutes=10, seen_rang_at=alert(night).rang_at)
     swept_each_minute(night, "02:29")
     assert told(night) == ["02:16 nurse", "02:27 nurse", "02:29 charge_nurse"]
-    assert ladders_of([night.stay.id], at=night.now)[alert(night).pk].snoozes == 1
+    assert alert(night).snoozes == 1
 
 
 def test_a_physicians_note_ends_it_and_a_later_red_value_is_a_new_one():

@@ -10,11 +10,11 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.domain.schedule import is_satisfied_by, rolls_at
+from monitoring.domain.schedule import earliest_satisfying, rolls_at
 from monitoring.domain.stay import Ending
 from monitoring.domain.watching import PromptKind
 from monitoring.simulation import DAY, START, first_day
-from tests.unit.seed_protocol import content
+from tests.unit.seed_protocol import SCHEDULE, content
 
 MINUTE = timedelta(minutes=1)
 AT_ONCE = [timedelta(0)]
@@ -33,8 +33,7 @@ def must_be_in_order(day):
     assert [each.at for each in done] == list(day.sets)
     assert [each.done_by for each in done] == list(range(1, len(day.sets) + 1))
     for each in done:
-        assert is_satisfied_by(each.prompt, each.at)
-        assert each.at < rolls_at(each.prompt)
+        assert earliest_satisfying(each.prompt, SCHEDULE.lateness) <= each.at < rolls_at(each.prompt)
     for each in of_sets(day, Ending.MISSED):
         assert not any(each.prompt.due_at <= seen < rolls_at(each.prompt) for seen in day.sets)
     kept = [

@@ -198,7 +198,7 @@ def _red_since(known, new, each):
 
 def _raised(known, each, *, number):
     finding = each.finding
-    ids = (each.set_id,) if each.set_id is not None and each.counts else ()
+    ids = (each.row_id,) if each.row_id is not None and each.counts else ()
     is_outside = finding.severity is Severity.RED or finding.rule is Rule.SEDATION
     red_since = each.observed_at if is_outside else None
     if known is None:

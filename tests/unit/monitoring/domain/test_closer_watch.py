@@ -113,7 +113,7 @@ def test_red_again_after_two_yellow_sets_is_remembered_from_there_though_it_was_
     again = only(4, 345, heart_rate=FAST)
     facts = stay(only(1, 300, heart_rate=FAST), *shown, again, alerts=[known])
     change = reconcile(facts, at=after(345)).alerts
-    assert [each.begins_anew for each in change.raised if each.set_id == 4] == [since == 345]
+    assert [each.begins_anew for each in change.raised if each.row_id == 4] == [since == 345]
     now, *_ = with_alerts(facts, change).alerts
     assert minutes_of(now.red_since) == since
     later = stay(shown[-1], again, only(5, 360, heart_rate=FAST), alerts=[now])

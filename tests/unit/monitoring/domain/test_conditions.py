@@ -71,7 +71,7 @@ def test_an_event_of_the_stop_list_is_red_at_once_and_advises_to_stop(kind):
 def test_a_second_fall_rings_again_and_one_that_is_told_does_not():
     known = acknowledged(told(Rule.FALL, evidence=[(7, 0)], stop_advised=True))
     (raised,) = change(stay(events=(event(8, Rule.FALL, 30),), alerts=[known]), 30).raised
-    assert (raised.set_id, raised.rings, minutes_of(raised.observed_at)) == (8, True, 30)
+    assert (raised.row_id, raised.rings, minutes_of(raised.observed_at)) == (8, True, 30)
     assert change(stay(events=(event(7, Rule.FALL),), alerts=[known]), 30).is_nothing
     assert change(stay(events=(event(7, Rule.FALL),), alerts=[by_hand(known)]), 30).is_nothing
 
@@ -96,7 +96,7 @@ def test_an_event_ends_only_by_hand_or_when_it_was_recorded_by_mistake():
 def panel(number, minutes, /, upper=50, *, rash=None, fever=None, **values):
     measured = {Analyte(name): D(value) for name, value in values.items()}
     multiples = {analyte: value / D(upper) for analyte, value in measured.items()}
-    return SeenLiver(number, after(minutes), after(minutes + 60), measured, multiples, rash, fever)
+    return SeenLiver(number, after(minutes), measured, multiples, rash, fever)
 
 
 @pytest.mark.parametrize("enzyme", ["alt", "ast", "alp", "ggt"])
@@ -167,7 +167,7 @@ def test_a_panel_that_was_corrected_withdraws_the_alert_and_a_red_one_once_more_
     known = told(Rule.LIVER, evidence=[(5, 0)], direction=Direction.HIGH, number=D(3))
     assert closed(stay(alerts=[known], liver=panel(6, 0, alt=40)), 60) == [("corrected", None)]
     (raised,) = change(stay(alerts=[acknowledged(known)], liver=panel(6, 1440, alt=155)), 1500).raised
-    assert (raised.set_id, raised.rings, raised.counts) == (6, False, True)
+    assert (raised.row_id, raised.rings, raised.counts) == (6, False, True)
 
 
 def test_what_was_closed_by_hand_is_raised_again_only_when_graver():
@@ -238,12 +238,12 @@ def test_vomiting_is_over_after_six_hours_without():
 def test_a_third_time_is_new_evidence_and_after_a_closing_it_takes_two_again():
     three = ((1, START), (2, after(60)), (3, after(90)))
     known = told(Rule.VOMITING, YELLOW, evidence=[(1, 0), (2, 60)])
-    assert [(each.set_id, each.rings) for each in change(stay(vomited=three, alerts=[known]), 90).raised] == [
+    assert [(each.row_id, each.rings) for each in change(stay(vomited=three, alerts=[known]), 90).raised] == [
         (3, False)
     ]
     assert change(stay(vomited=three, alerts=[by_hand(known)]), 90).is_nothing
     four = (*three, (4, after(120)))
-    assert {each.set_id for each in change(stay(vomited=four, alerts=[by_hand(known)]), 120).raised} == {3, 4}
+    assert {each.row_id for each in change(stay(vomited=four, alerts=[by_hand(known)]), 120).raised} == {3, 4}
 
 
 def test_a_corrected_tick_withdraws_the_alert():
@@ -380,7 +380,7 @@ def test_the_alert_of_a_pause_ends_with_it():
 
 
 def check(number, kind, minutes=0):
-    return OpenCheck(number, kind, after(minutes), after(minutes + 60))
+    return OpenCheck(number, kind, after(minutes))
 
 
 def test_an_act_signed_by_one_alone_is_told_at_once_and_ends_when_another_looked():
@@ -391,7 +391,7 @@ def test_an_act_signed_by_one_alone_is_told_at_once_and_ends_when_another_looked
     assert change(stay(checks=(alone,), alerts=[known]), 90).is_nothing
     assert closed(stay(alerts=[known]), 30) == [("another person looked", None)]
     again = stay(checks=(alone, check(5, PumpCheckKind.SINGLE_SIGNED, 20)), alerts=[known])
-    assert [(each.set_id, each.rings) for each in change(again, 20).raised] == [(5, True)]
+    assert [(each.row_id, each.rings) for each in change(again, 20).raised] == [(5, True)]
 
 
 def test_an_overdue_set_that_was_closed_by_hand_is_told_again_only_for_the_next_one():

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -251,7 +250,7 @@ def test_settling_again_changes_nothing_and_what_is_next_lies_ahead(kind, steps,
 
 def holding(minutes=0, *, held=0, counting=True, ended=None, declared=0, **changed):
     hold = Hold(held * MINUTE, after(minutes), counting, None if ended is None else after(ended))
-    return stay(hold=hold, target=Target(after(declared), Decimal("0.40"), 3), **changed)
+    return stay(hold=hold, target=Target(after(declared), 3), **changed)
 
 
 def test_a_hold_asks_for_a_reassessment_when_it_is_full():

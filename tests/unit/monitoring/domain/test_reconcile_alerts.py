@@ -44,7 +44,7 @@ def raised(found):
 
 def test_a_red_value_is_raised_and_rings():
     (each,) = change(only(1, 15, heart_rate=131)).raised
-    assert (each.finding.severity, each.set_id, each.observed_at) == (RED, 1, after(15))
+    assert (each.finding.severity, each.row_id, each.observed_at) == (RED, 1, after(15))
     assert (each.rings, each.retrospective, each.recovered_at) == (True, False, None)
 
 
@@ -125,14 +125,14 @@ def test_a_higher_severity_rings_again_and_a_lower_one_does_not():
 def test_a_stop_that_is_advised_now_rings_again():
     known = acknowledged(alert(Rule.SYSTOLIC, HIGH, evidence=[(1, 15)], number=Decimal(203)))
     found = change(only(1, 15, systolic=203), only(2, 25, systolic=204), alerts=[known]).raised[0]
-    assert (found.finding.stop_advised, found.rings, found.set_id) == (True, True, 2)
+    assert (found.finding.stop_advised, found.rings, found.row_id) == (True, True, 2)
 
 
 def test_a_late_first_reading_makes_the_later_one_advise_a_stop_without_counting_it_twice():
     known = acknowledged(alert(Rule.SYSTOLIC, HIGH, evidence=[(1, 25)], number=Decimal(204)))
     late, first = change(only(1, 25, systolic=204), only(2, 16, systolic=203, recorded=30), alerts=[known]).raised
-    assert (late.set_id, late.finding.stop_advised, late.counts) == (2, False, True)
-    assert (first.set_id, first.finding.stop_advised, first.counts, first.rings) == (1, True, False, True)
+    assert (late.row_id, late.finding.stop_advised, late.counts) == (2, False, True)
+    assert (first.row_id, first.finding.stop_advised, first.counts, first.rings) == (1, True, False, True)
 
 
 def test_sets_of_different_stretches_are_not_judged_beside_each_other():

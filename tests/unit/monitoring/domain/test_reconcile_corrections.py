@@ -45,7 +45,7 @@ def test_a_correction_of_all_evidence_withdraws_the_alert():
 def test_a_correction_that_still_meets_the_rule_keeps_the_alert_with_the_right_value():
     known = corrected(acknowledged(alert(evidence=[(1, 15)], number=Decimal(184))), 1)
     found = change(only(2, 15, heart_rate=148), alerts=[known])
-    assert [(each.set_id, each.rings) for each in found.raised] == [(2, False)]
+    assert [(each.row_id, each.rings) for each in found.raised] == [(2, False)]
     ((number, says),) = found.restated
     assert (number, says.evidence, says.count, says.number, says.severity) == (1, (2,), 1, 148, RED)
     assert (says.value, says.sentence) == ("148", "Heart rate 148 /min: red at 131 or more.")
@@ -131,7 +131,7 @@ def test_a_set_corrected_to_worse_while_closed_is_a_new_alert():
     known = acknowledged(alert(evidence=[(1, 15)], number=Decimal(135)))
     closed = replace(known, is_open=False, close_reason="back in range", recovered_at=after(30))
     found = change(only(1, 15, heart_rate=135), only(3, 30, heart_rate=140), alerts=[closed])
-    assert [(each.set_id, each.rings) for each in found.raised] == [(3, True)]
+    assert [(each.row_id, each.rings) for each in found.raised] == [(3, True)]
     assert not found.mended
 
 

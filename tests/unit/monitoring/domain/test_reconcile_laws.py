@@ -219,11 +219,11 @@ RECORDS = st.fixed_dictionaries(
         "vomited": st.sampled_from([(), ((1, START),), ((1, START), (2, after(90))), ((1, START), (2, after(400)))]),
         "mood": st.frozensets(st.integers(1, 6)).map(lambda yes: SeenMood(50, START, START, yes, six_is_recent=True)),
         "liver": st.sampled_from([40, 101, 155, 260]).map(
-            lambda alt: SeenLiver(60, START, START, {Analyte.ALT: D(alt)}, {Analyte.ALT: D(alt) / 50})
+            lambda alt: SeenLiver(60, START, {Analyte.ALT: D(alt)}, {Analyte.ALT: D(alt) / 50})
         ),
         "bag": st.builds(HangingBag, st.just(70), st.sampled_from([D(5), D(60)]), st.just(START), st.sampled_from([None, D(7)])),
         "differs_since": st.sampled_from([None, after(3)]),
-        "checks": st.sampled_from([(), (OpenCheck(80, PumpCheckKind.SINGLE_SIGNED, START, after(60)),)]),
+        "checks": st.sampled_from([(), (OpenCheck(80, PumpCheckKind.SINGLE_SIGNED, START),)]),
         "delivery": st.sampled_from(CourseState).map(
             lambda state: CourseFacts(state, START, START, D("0.1"), D(7), D(1), paused_at=START, paused_until=after(45))
         ),

@@ -48,12 +48,12 @@ def test_nothing_pending_nothing_to_end():
 
 @pytest.mark.parametrize(("rang", "expected"), [(59, None), (60, None), (61, VoidCause.RED_ALERT)])
 def test_what_stood_when_a_restart_was_allowed_does_not_undo_it_and_what_became_worse_does(rang, expected):
-    standing = alert(evidence=((1, 50),), rang_at=after(rang))
+    standing = alert(evidence=((1, 50),), worse_at=after(rang))
     assert cause(seen(1, 50, heart_rate=140), alerts=(standing,)) == expected
 
 
 def test_an_alert_that_was_closed_counts_no_more():
-    closed = alert(evidence=((1, 61),), rang_at=after(61), is_open=False, close_reason="back in range")
+    closed = alert(evidence=((1, 61),), worse_at=after(61), is_open=False, close_reason="back in range")
     assert cause(seen(1, 61, heart_rate=140), seen(2, 70), alerts=(closed,)) is None
 
 
@@ -63,5 +63,5 @@ def test_another_weight_and_leaving_end_it():
 
 
 def test_a_yellow_sedation_that_stands_since_then_is_enough_without_a_new_set():
-    drowsy = alert(Rule.SEDATION, Direction.LOW, Severity.YELLOW, rang_at=after(61))
+    drowsy = alert(Rule.SEDATION, Direction.LOW, Severity.YELLOW, worse_at=after(61))
     assert reconcile_pending(stay(alerts=(drowsy,), pending=APPROVED), AlertChange()) is VoidCause.SEDATION

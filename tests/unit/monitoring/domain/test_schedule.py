@@ -6,7 +6,6 @@ from decimal import Decimal as D
 import pytest
 
 from monitoring.domain.schedule import (
-    LATENESS,
     ContentError,
     Course,
     Due,
@@ -15,7 +14,6 @@ from monitoring.domain.schedule import (
     Schedule,
     earliest_satisfying,
     interval_at,
-    is_satisfied_by,
     next_due,
     on_time_until,
     overdue_at,
@@ -176,27 +174,25 @@ def test_a_stable_day_has_twelve_sets():
 )
 def test_early_on_time_and_overdue_follow_the_interval(interval, early, on_time, overdue):
     prompt = PromptFacts(due_at=START, interval=interval * MINUTE)
-    assert earliest_satisfying(prompt) == after(early)
-    assert is_satisfied_by(prompt, after(early))
-    assert is_satisfied_by(prompt, after(5000))
-    assert not is_satisfied_by(prompt, after(early) - timedelta(microseconds=1))
-    assert on_time_until(prompt) == after(on_time)
-    assert overdue_at(prompt) == after(overdue)
+    assert earliest_satisfying(prompt, SCHEDULE.lateness) == after(early)
+    assert on_time_until(prompt, SCHEDULE.lateness) == after(on_time)
+    assert overdue_at(prompt, SCHEDULE.lateness) == after(overdue)
     assert rolls_at(prompt) == after(interval)
 
 
 def test_a_protocol_may_set_its_own_lateness():
     strict = Lateness(
-        early_share=D(0), on_time_share=D(0), on_time_least=MINUTE, overdue_share=D("0.1"), overdue_least=2 * MINUTE
+        early_share=D(0),
+        on_time_share=D(0),
+        on_time_least=MINUTE,
+        overdue_share=D("0.1"),
+        overdue_least=2 * MINUTE,
+        overdue_most=30 * MINUTE,
     )
     prompt = Due(due_at=START, interval=60 * MINUTE)
     assert earliest_satisfying(prompt, strict) == START
     assert on_time_until(prompt, strict) == after(1)
     assert overdue_at(prompt, strict) == after(6)
-
-
-def test_the_seed_protocol_says_the_same_lateness_as_the_defaults():
-    assert SCHEDULE.lateness == LATENESS
 
 
 def test_a_prompt_that_is_not_yet_to_roll_stays_as_it_is():

@@ -20,7 +20,7 @@ from tests.unit.monitoring.domain.a_stay import HOUR, START, after, alert, minut
 
 HIGH, LOW = Direction.HIGH, Direction.LOW
 SECOND, RECHECK = PromptKind.SECOND_READING, PromptKind.RECHECK
-HOLDING = {"hold": Hold(HOUR, START, is_counting=True), "target": Target(START, D("0.45"), 4)}
+HOLDING = {"hold": Hold(HOUR, START, is_counting=True), "target": Target(START, 4)}
 
 
 def wanted(facts, minutes):
@@ -111,7 +111,7 @@ def test_nothing_more_is_to_be_read_while_the_alert_stands():
     facts = stay(only(2, 70, systolic=165), alerts=[standing])
     assert wanted(facts, 71) == []
     (found,) = raised(facts, 71).values()
-    assert (found.set_id, found.rings) == (2, False)
+    assert (found.row_id, found.rings) == (2, False)
     assert found.finding.sentence == "Blood pressure 165 mmHg, still so: systolic yellow at 160 or more."
     recovered = replace(standing, recovered_at=after(30))
     assert len(wanted(stay(only(2, 70, systolic=165), alerts=[recovered]), 71)) == 1
@@ -181,7 +181,7 @@ def test_pain_while_holding_is_asked_again_from_three_above_the_declared(pain, w
 @pytest.mark.parametrize(("first", "minutes", "rings"), [(7, 10, True), (6, 10, False), (7, 4, False)])
 def test_pain_rings_when_it_is_so_high_twice(first, minutes, rings):
     found = raised(stay(only(1, 30, pain=first), only(2, 30 + minutes, pain=8), **HOLDING), 30 + minutes)
-    assert ((Rule.PAIN, HIGH) in {key for key, each in found.items() if each.set_id == 2}) is rings
+    assert ((Rule.PAIN, HIGH) in {key for key, each in found.items() if each.row_id == 2}) is rings
     if rings:
         sentence = found[Rule.PAIN, HIGH].finding.sentence
         assert sentence == "Pain 8, second reading: 4 above the 4 at which the target was declared."

@@ -64,7 +64,10 @@ def test_whole_limits_are_whole_numbers():
             lambda a: a["spo2"].update(new_oxygen_stops_on_scale=[3]),
             ["alerts.spo2.new_oxygen_stops_on_scale must be a list out of 1, 2."],
         ),
-        (lambda a: a["second_reading_min"].update({"from": 16}), ["alerts.second_reading_min.from is above until."]),
+        (
+            lambda a: a["second_reading_min"].update({"from": 11, "until": 10}),
+            ["alerts.second_reading_min.from is above until."],
+        ),
         (lambda a: a["second_reading_min"].update({"from": 15}), []),
         (lambda a: a["consciousness"].update(stop=["A"]), ["alerts.consciousness.stop must be among red."]),
         (

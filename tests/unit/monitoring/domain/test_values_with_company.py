@@ -69,7 +69,7 @@ def test_an_answer_reaches_the_alert_and_rings_where_it_advises_to_stop():
     answer = replace(answer, reading=asked(answer.reading, "syncope"))
     change = reconcile_alerts(stay(only(1, 0, systolic=188), answer, alerts=[standing]), PromptChange(), at=after(5))
     (each,) = (each for each in change.raised if each.finding.rule is Rule.SYSTOLIC)
-    assert (each.set_id, each.rings, each.finding.stop_advised) == (2, True, True)
+    assert (each.row_id, each.rings, each.finding.stop_advised) == (2, True, True)
 
 
 RUNNING = CourseFacts(

@@ -23,7 +23,7 @@ def coming(tier, minutes, *names, call=""):
 
 
 def ladder(*steps, then=None):
-    return LadderShown(1, "physiological_red", RANG, 1, steps, then, None, None, 0, False)
+    return LadderShown(1, "physiological_red", RANG, 1, steps, then, False)
 
 
 NURSES = told(0, Tier.NURSE, 0, "K. Boyd", "R. Reyes", "T. Abe")
