@@ -125,7 +125,7 @@ def test_a_first_reading_never_becomes_still_so_when_the_alert_comes_back_after_
     )  # fmt: skip
     later = [only(2, 120, systolic=175), only(3, 135, systolic=165), only(4, 165, systolic=165)]
     change = reconcile_alerts(stay(*later, alerts=[came_back]), PromptChange(), at=after(165))
-    assert [(each.set_id, each.rings) for each in change.raised] == [(4, False)]
+    assert [(each.row_id, each.rings) for each in change.raised] == [(4, False)]
 
 
 @pytest.mark.parametrize(("before", "counts"), [(165, True), (124, False), (None, True)])
@@ -138,7 +138,7 @@ def test_one_charted_late_is_still_so_where_the_sets_before_it_say_that_the_aler
     ]
     then = [only(5, 70, systolic=124), only(3, 135, systolic=165)]
     change = reconcile_alerts(stay(*late, *then, alerts=[standing]), PromptChange(), at=after(140))
-    assert (2 in {each.set_id for each in change.raised}) is counts
+    assert (2 in {each.row_id for each in change.raised}) is counts
 
 
 @pytest.mark.parametrize(("minutes", "rings"), [(14.99, False), (15, True)])
