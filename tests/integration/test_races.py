@@ -279,7 +279,7 @@ def test_a_resolution_and_a_new_red_value_at_once_leave_a_red_alert_for_what_cam
     assert not unexpected(answers)
     newest = ObservationSet.objects.latest("id").pk
     (of_newest,) = Alert.objects.filter(rule="systolic", evidence__contains=[newest])
-    assert of_newest.closed_at is None and of_newest.rang_at == later
+    assert (of_newest.closed_at, of_newest.rang_at) == (None, later)
     assert isinstance(answers[0], Conflict) is (of_newest.pk == alert.pk)
 
 
