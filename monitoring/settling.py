@@ -180,7 +180,7 @@ def _gather(found: dict[tuple[int, str, str], dict[str, Any]], facts: StayFacts,
     key = (facts.admission_id, finding.rule.value, finding.direction.value)
     before = found.get(key)
     evidence = [each.row_id] if each.row_id is not None and each.counts else []
-    row = {
+    row: dict[str, Any] = {
         "admission_id": facts.admission_id,
         "rule": finding.rule.value,
         "direction": finding.direction.value,
