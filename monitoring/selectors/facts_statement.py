@@ -221,7 +221,8 @@ LEFT JOIN LATERAL (SELECT coalesce(json_agg(row), '[]') AS rows FROM (
                      (SELECT 1 FROM monitoring_observationset k WHERE k.corrects_id = e)) AS standing
         FROM monitoring_alert l
         LEFT JOIN LATERAL (SELECT k.severity, k.number FROM monitoring_acknowledgement k
-                           WHERE k.alert_id = l.id AND l.acknowledged_at IS NOT NULL ORDER BY k.id DESC LIMIT 1) k ON true
+                           WHERE k.alert_id = l.id AND l.acknowledged_at IS NOT NULL
+                           ORDER BY k.at DESC, k.id DESC LIMIT 1) k ON true
         WHERE l.admission_id = a.id
           AND (closed_at IS NULL OR last_observed_at >= sets.oldest OR recovered_at >= sets.oldest
                OR closed_at > %(at)s::timestamptz - {_interval(reach.CLOSED_ALERTS)}
