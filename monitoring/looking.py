@@ -39,16 +39,17 @@ def acknowledge(alert: Alert, *, with_patient: bool, user_id: int, at: datetime)
     """Write that this person looked: nobody more is told, and where nothing follows it rings again.
 
     A task waits for its day, not for minutes: a look at one counts until it is done. What never rang rings no second time.
+    Another person's look puts that time off no further: else two who look in turn would keep it silent.
     """
     Acknowledgement.objects.create(
         alert=alert, by_id=user_id, at=at, with_patient=with_patient, severity=alert.severity, number=alert.number
     )
-    rings_again = alert.rang_at is not None and alert.ladder_class != LadderClass.TASK
+    if alert.acknowledged_at is None:
+        rings_again = alert.rang_at is not None and alert.ladder_class != LadderClass.TASK
+        counts_for = life_of(alert).acknowledged_for(Severity(alert.severity))
+        alert.acknowledgement_expires_at = at + counts_for if rings_again else None
     alert.acknowledged_at = at
     alert.acknowledged_by_id = user_id
-    alert.acknowledgement_expires_at = (
-        at + life_of(alert).acknowledged_for(Severity(alert.severity)) if rings_again else None
-    )
     alert.snoozed_until = alert.next_escalation_at = None
     alert.save(
         update_fields=[

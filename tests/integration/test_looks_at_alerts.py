@@ -50,6 +50,16 @@ def test_a_look_stops_the_ladder_and_where_nothing_follows_it_rings_again_from_t
     assert tiers(patient, rang_at=RANG) == [(0, "nurse"), (5, "charge_nurse"), (5, "physician")]
 
 
+@pytest.mark.django_db
+def test_two_who_look_in_turn_put_the_ring_off_no_further(patient):
+    acknowledges(patient, after(6))
+    assert acknowledges(patient, after(14), by=actor(patient.charge)).acknowledgement_expires_at == after(21)
+    sweep(after(20, 59))
+    assert alert_of(patient).rang_at == RANG
+    sweep(after(21))
+    assert alert_of(patient).rang_at == after(21)
+
+
 def another_set(patient, at):
     chart(patient, at, **SYSTOLIC)
 
