@@ -235,7 +235,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "realtime.heartbeat", "schedule": 2.0, "options": {"expires": 8}},
-    "due-stays": {"task": "monitoring.settle_due_stays", "schedule": 1.0, "options": {"expires": 4}},
+    "due-stays": {"task": "monitoring.settle_due_stays", "schedule": 0.5, "options": {"expires": 4}},
     "emergency-access": {"task": "patients.end_emergency_access", "schedule": 10.0, "options": {"expires": 40}},
     "recent-sets": {"task": "monitoring.reevaluate_recent_sets", "schedule": 10.0, "options": {"expires": 40}},
 }

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 # So often the standby comes round. A round that comes a little early is not sent away.
-ROUND = timedelta(seconds=1)
+ROUND = timedelta(seconds=0.5)
 
 
 class Work(Protocol):
@@ -41,7 +41,7 @@ class Sweep:
 
 
 SWEEPS = (
-    Sweep("monitoring.settle_due_stays", timedelta(seconds=1), settle_due_stays, in_batches=True),
+    Sweep("monitoring.settle_due_stays", timedelta(seconds=0.5), settle_due_stays, in_batches=True),
     Sweep("monitoring.reevaluate_recent_sets", timedelta(seconds=10), reevaluate_recent_sets),
     Sweep("patients.end_emergency_access", timedelta(seconds=10), end_emergency_access),
 )

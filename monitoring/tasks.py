@@ -8,7 +8,7 @@ from monitoring.sweeps import reevaluate_recent_sets, settle_due_stays
 
 @shared_task(name="monitoring.settle_due_stays")
 def settle_due_stays_task() -> None:
-    """Every second: what the clock alone brings about, batch by batch until none is left."""
+    """Twice a second: what the clock alone brings about, batch by batch until none is left."""
     while settle_due_stays(at=clock.now()):
         pass
 

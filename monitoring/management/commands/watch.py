@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
-    """Look every second whether the chain's heartbeat is young; do its work while it is not."""
+    """Look twice a second whether the chain's heartbeat is young; do its work while it is not."""
 
     help = (
         "The standby beside beat, Redis and worker: when their heartbeat is 3 s old it runs the same sweeps from PostgreSQL "
